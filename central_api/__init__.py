@@ -1,0 +1,1 @@
+"""The central API: customers, catalogue, ledger and the books of every till."""

@@ -1,0 +1,1 @@
+"""Printers, drawers and payment terminals behind small protocols."""

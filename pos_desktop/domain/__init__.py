@@ -1,0 +1,1 @@
+"""Pure rules of a sale: no storage, no screen, no network, no clock."""

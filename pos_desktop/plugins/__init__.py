@@ -1,0 +1,1 @@
+"""Plugin hooks and the plugins that come with the till."""

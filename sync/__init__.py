@@ -1,0 +1,1 @@
+"""Carrying facts to the central API and bringing back what changed."""

@@ -7,6 +7,7 @@ decode into these types, strictly: a body that does not fit is refused as a whol
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -108,7 +109,7 @@ class PullResponse(msgspec.Struct, frozen=True, kw_only=True):
     server_time: str
     schema_v: int
     columns: list[str]
-    rows: list[list[msgspec.Raw]]
+    rows: list[list[Any]]
     deleted: list[tuple[str, int]]
     next: str
     more: bool

@@ -1,0 +1,218 @@
+"""Customers as this till knows them: the replica's row, a live answer kept here, or an enrolment on its way.
+
+Of the replica's row and the live answer the newer counts (``row_version``). What this till earned and spent since is
+added from its own ledger: the entries above the row's ``own_seq``, so that nothing counts twice or is missed whichever
+way an acknowledgement and a row cross.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import msgspec
+from sqlalchemy import Connection
+
+from pos_desktop.domain.customers import Customer, CustomerStatus
+
+_json = msgspec.json.Encoder()
+_customer = msgspec.json.Decoder(Customer)
+
+COLUMNS = (
+    "id, first_name, last_name, phone, phone_e164, email, card, tier, status, vip, points, credit_minor,"
+    " total_spent_minor, total_orders, note, own_seq, row_version"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer and when the server last confirmed it (empty while it is only an enrolment of ours)."""
+
+    customer: Customer
+    as_of: str
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEntries:
+    """What this till's own ledger adds to a server balance, and what of it was spent from the allowance."""
+
+    points: int
+    allowance_points: int
+    credit_minor: int
+
+
+def from_row(row: tuple[object, ...]) -> Customer:
+    """Make a customer of a row in the order of ``COLUMNS``."""
+    values = list(row)
+    values[8] = CustomerStatus(str(values[8]))
+    values[9] = bool(values[9])
+    return Customer(*values)  # type: ignore[arg-type]
+
+
+def in_replica(replica: Connection, customer_id: str) -> Customer | None:
+    """Read the server's row of a customer, following the alias of a merged or re-numbered one."""
+    row = replica.exec_driver_sql(f"SELECT {COLUMNS} FROM customers WHERE id = ?", (customer_id,)).fetchone()
+    if row is None:
+        target = replica.exec_driver_sql(
+            "SELECT customer_id FROM customer_aliases WHERE value = ? AND kind = 'id'", (customer_id,)
+        ).scalar()
+        if target is None or target == customer_id:
+            return None
+        row = replica.exec_driver_sql(f"SELECT {COLUMNS} FROM customers WHERE id = ?", (target,)).fetchone()
+    return None if row is None else from_row(tuple(row))
+
+
+def id_in_replica(replica: Connection, kind: str, value: str) -> str | None:
+    """Find the customer that an exact identifier names.
+
+    Args:
+        kind: ``phone`` (E.164), ``email`` (case-folded) or ``card``.
+        value: normalised.
+    """
+    column = {"phone": "phone_e164", "email": "email_folded", "card": "card"}[kind]
+    found = replica.exec_driver_sql(
+        f"SELECT id FROM customers WHERE {column} = ? AND {column} <> '' ORDER BY id LIMIT 1", (value,)
+    ).scalar()
+    if found is None:
+        found = replica.exec_driver_sql(
+            "SELECT customer_id FROM customer_aliases WHERE value = ? AND kind = ?", (value, kind)
+        ).scalar()
+    return None if found is None else str(found)
+
+
+def cached(till: Connection, customer_id: str) -> tuple[Customer, str] | None:
+    """Read the kept live answer for a customer and when it was given."""
+    row = till.exec_driver_sql(
+        "SELECT body, fetched_at FROM customer_cache WHERE customer_id = ?", (customer_id,)
+    ).fetchone()
+    return None if row is None else (_customer.decode(row[0]), str(row[1]))
+
+
+def id_in_cache(till: Connection, value: str) -> str | None:
+    """Find the customer whom a live answer gave for an identifier, normalised."""
+    found = till.exec_driver_sql("SELECT customer_id FROM cached_identifiers WHERE value = ?", (value,)).scalar()
+    return None if found is None else str(found)
+
+
+def keep_answer(till: Connection, identifier: str, customer: Customer, fetched_at: str) -> None:
+    """Keep a live answer; an older ``row_version`` never replaces a newer one."""
+    till.exec_driver_sql(
+        "INSERT INTO customer_cache (customer_id, row_version, fetched_at, body) VALUES (?,?,?,?)"
+        " ON CONFLICT (customer_id) DO UPDATE SET row_version = excluded.row_version,"
+        " fetched_at = excluded.fetched_at, body = excluded.body"
+        " WHERE excluded.row_version >= customer_cache.row_version",
+        (customer.id, customer.row_version, fetched_at, _json.encode(customer)),
+    )
+    till.exec_driver_sql(
+        "INSERT INTO cached_identifiers (value, customer_id) VALUES (?,?)"
+        " ON CONFLICT (value) DO UPDATE SET customer_id = excluded.customer_id",
+        (identifier, customer.id),
+    )
+
+
+def add_pending(
+    till: Connection, customer: Customer, email_folded: str, name_folded: str, enrolled_at: str, seq: int
+) -> None:
+    """Keep an enrolment of this till until the server's row comes back."""
+    till.exec_driver_sql(
+        "INSERT INTO pending_customers (customer_id, phone_e164, email_folded, card, name_folded, enrolled_at,"
+        " device_seq, body) VALUES (?,?,?,?,?,?,?,?)",
+        (
+            customer.id,
+            customer.phone_e164,
+            email_folded,
+            customer.card,
+            name_folded,
+            enrolled_at,
+            seq,
+            _json.encode(customer),
+        ),
+    )
+
+
+def pending(till: Connection, customer_id: str) -> tuple[Customer, str] | None:
+    """Read an enrolment of this till and when it was made."""
+    row = till.exec_driver_sql(
+        "SELECT body, enrolled_at FROM pending_customers WHERE customer_id = ?", (customer_id,)
+    ).fetchone()
+    return None if row is None else (_customer.decode(row[0]), str(row[1]))
+
+
+def id_pending(till: Connection, kind: str, value: str) -> str | None:
+    """Find an enrolment of this till by an exact identifier."""
+    column = {"phone": "phone_e164", "email": "email_folded", "card": "card"}[kind]
+    found = till.exec_driver_sql(
+        f"SELECT customer_id FROM pending_customers WHERE {column} = ? AND {column} <> ''", (value,)
+    ).scalar()
+    return None if found is None else str(found)
+
+
+def own_entries(till: Connection, customer_id: str, above_seq: int) -> OwnEntries:
+    """Sum this till's ledger entries of a customer that a server row does not contain yet.
+
+    Args:
+        above_seq: the row's ``own_seq``.
+    """
+    points, allowance = till.exec_driver_sql(
+        "SELECT coalesce(sum(points), 0), coalesce(sum(allowance_points), 0) FROM loyalty_entries"
+        " WHERE customer_id = ? AND device_seq > ?",
+        (customer_id, above_seq),
+    ).one()
+    credit = till.exec_driver_sql(
+        "SELECT coalesce(sum(amount_minor), 0) FROM credit_entries WHERE customer_id = ? AND device_seq > ?",
+        (customer_id, above_seq),
+    ).scalar_one()
+    return OwnEntries(int(points), int(allowance), int(credit))
+
+
+def newest(till: Connection, replica: Connection | None, customer_id: str, replica_as_of: str) -> CustomerRecord | None:
+    """Read a customer from wherever the newest word of the server lies, or from an enrolment of this till.
+
+    Args:
+        replica: None while there is no replica file.
+        replica_as_of: when the replica's customers were last known to be whole, UTC ISO 8601, or empty.
+    """
+    server = None if replica is None else in_replica(replica, customer_id)
+    live = cached(till, customer_id if server is None else server.id)
+    if live is not None and (server is None or live[0].row_version > server.row_version):
+        return CustomerRecord(live[0], live[1], pending=False)
+    if server is not None:
+        as_of = max(replica_as_of, live[1] if live is not None else "")
+        return CustomerRecord(server, as_of, pending=False)
+    own = pending(till, customer_id)
+    return None if own is None else CustomerRecord(own[0], own[1], pending=True)
+
+
+def search_replica(replica: Connection, column: str, prefix: str, limit: int) -> list[Customer]:
+    """Find customers whose ``column`` starts with ``prefix``, in order of the column.
+
+    Args:
+        column: ``phone_e164``, ``email_folded``, ``card`` or ``name_folded``.
+    """
+    guard = "" if column == "name_folded" else f" AND {column} <> ''"
+    rows = replica.exec_driver_sql(
+        f"SELECT {COLUMNS} FROM customers WHERE {column} >= ? AND {column} < ?{guard} ORDER BY {column} LIMIT ?",
+        (prefix, prefix + "\U0010ffff", limit),
+    )
+    return [from_row(tuple(row)) for row in rows]
+
+
+def search_pending(till: Connection, text: str, limit: int) -> list[Customer]:
+    """Find enrolments of this till by any part of name or identifier."""
+    pattern = f"%{text}%"
+    rows = till.exec_driver_sql(
+        "SELECT body FROM pending_customers WHERE name_folded LIKE ? OR phone_e164 LIKE ? OR email_folded LIKE ?"
+        " OR card LIKE ? ORDER BY enrolled_at DESC LIMIT ?",
+        (pattern, pattern, pattern, pattern, limit),
+    )
+    return [_customer.decode(body) for (body,) in rows]
+
+
+def forget_pending(till: Connection, customer_id: str) -> None:
+    """Drop the projection of an enrolment once the server's row is here; the fact itself stays in the outbox."""
+    till.exec_driver_sql("DELETE FROM pending_customers WHERE customer_id = ?", (customer_id,))
+
+
+def renamed(customer: Customer, customer_id: str) -> Customer:
+    """Give the same customer under another id."""
+    return replace(customer, id=customer_id)

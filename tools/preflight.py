@@ -13,7 +13,9 @@ import shutil
 import ssl
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 EX_CONFIG = 78
 OLDEST_PYTHON = (3, 11)
@@ -78,9 +80,10 @@ def missing_packages(parts: Sequence[str], found: Callable[[str], bool] = loads)
 def has_certificates() -> bool:
     """Whether the system knows any certificate authority, without which nothing can be fetched."""
     paths = ssl.get_default_verify_paths()
-    if paths.cafile is not None and os.path.getsize(paths.cafile) > 0:
+    bundle, folder = Path(paths.cafile or ""), Path(paths.capath or "")
+    if bundle.is_file() and bundle.stat().st_size > 0:
         return True
-    return bool(paths.capath and os.path.isdir(paths.capath) and os.listdir(paths.capath))
+    return bool(paths.capath) and folder.is_dir() and any(folder.iterdir())
 
 
 def has_display(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
@@ -91,10 +94,8 @@ def has_display(environ: Mapping[str, str], platform: str = sys.platform) -> boo
 
 
 def _has_own_library() -> bool:
-    import sysconfig  # noqa: PLC0415 - only a bundle asks
-
     folder, name = sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LDLIBRARY")
-    return bool(folder and name and os.path.exists(os.path.join(folder, name)))
+    return bool(folder and name) and Path(folder, name).exists()
 
 
 def install(packages: Sequence[str]) -> int:

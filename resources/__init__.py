@@ -43,7 +43,7 @@ def read_bytes(name: str) -> bytes:
 
 
 def text(name: str) -> str:
-    """Return the content of a resource that is UTF-8 text, its line ends as ``\\n``.
+    """Return the content of a resource that is UTF-8 text.
 
     Args:
         name: as for ``path``.

@@ -6,10 +6,12 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QImage, QPainter, QRawFont
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QImage, QPainter, QRawFont
 from PySide6.QtSvg import QSvgRenderer
 
 import resources
+
+pytestmark = pytest.mark.usefixtures("qapp")
 
 FONTS = {"Inter-Regular": 400, "Inter-Medium": 500, "Inter-SemiBold": 600, "Inter-Bold": 700}
 TILL_ICONS = (
@@ -95,21 +97,21 @@ def raw_font(name: str) -> QRawFont:
 
 
 @pytest.mark.parametrize("name", FONTS)
-def test_a_bundled_font_loads_as_inter_with_its_weight(name: str, qapp: QGuiApplication) -> None:
+def test_a_bundled_font_loads_as_inter_with_its_weight(name: str) -> None:
     font = raw_font(name)
     assert font.isValid()
     assert font.familyName().startswith("Inter")
     assert font.weight() == FONTS[name]
 
 
-def test_the_fonts_have_the_letters_and_signs_of_a_receipt(qapp: QGuiApplication) -> None:
+def test_the_fonts_have_the_letters_and_signs_of_a_receipt() -> None:
     for name in FONTS:
         font = raw_font(name)
         missing = [sign for sign in "ÄÖÜäöüßéèçñøłž€£¥$×−–…·°½" if not font.supportsCharacter(ord(sign))]
         assert missing == [], name
 
 
-def test_all_fonts_register_under_one_family(qapp: QGuiApplication) -> None:
+def test_all_fonts_register_under_one_family() -> None:
     families = set()
     for name in resources.names("fonts"):
         number = QFontDatabase.addApplicationFont(str(resources.path(name)))
@@ -118,7 +120,7 @@ def test_all_fonts_register_under_one_family(qapp: QGuiApplication) -> None:
 
 
 @pytest.mark.parametrize("name", resources.names("icons"))
-def test_an_icon_parses_takes_the_colour_of_its_text_and_draws_something(name: str, qapp: QGuiApplication) -> None:
+def test_an_icon_parses_takes_the_colour_of_its_text_and_draws_something(name: str) -> None:
     source = resources.text(name)
     root = ET.fromstring(source)
     assert (root.get("viewBox"), root.get("stroke"), root.get("fill")) == ("0 0 24 24", "currentColor", "none")

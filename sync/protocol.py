@@ -15,6 +15,8 @@ PROTOCOL_VERSION = 1
 PROTOCOL_MIN = 1
 HEADER_PROTOCOL = "X-Till-Protocol"
 HEADER_REQUEST = "X-Request-Id"
+HEADER_EPOCH = "X-Till-Epoch"
+"""The asking installation (``device_epoch``) of a pull or lookup, so that ``own_seq`` counts its entries and no others."""
 
 PUSH_PATH = "/v1/push"
 PULL_PATH = "/v1/pull"

@@ -1,0 +1,226 @@
+"""Customers: who an identifier or an id means, who two enrolments are, and what their sales make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from central_api import tables
+from central_api.terminals import Terminal
+from pos_desktop.domain.errors import UserError
+from pos_desktop.domain.identifiers import Identifier, IdentifierKind, email_folded, phone_e164
+from pos_desktop.domain.money import round_div
+from sync.protocol import CustomerRow
+
+ALIAS_ID = "id"
+_ROW_FIELDS = CustomerRow.__struct_fields__
+
+
+class StoreRules(msgspec.Struct, frozen=True):
+    """What of a store's settings decides how identifiers are read. ``ZZ`` reads international phone numbers only."""
+
+    region: str = "ZZ"
+    loyalty_card_prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The normalised identifiers of a person; one that is malformed is empty here and never matches anybody."""
+
+    phone_e164: str
+    email_folded: str
+    card: str
+
+
+def store_rules(connection: sa.Connection, terminal: Terminal) -> StoreRules:
+    """Read how identifiers are written at a terminal's store."""
+    s = tables.settings
+    body = connection.scalar(
+        sa.select(s.c.body).where(
+            s.c.tenant_id == terminal.tenant_id, s.c.store_id == terminal.store_id, s.c.name == "shop"
+        )
+    )
+    return StoreRules() if body is None else msgspec.json.decode(body, type=StoreRules)
+
+
+def contact(phone: str, email: str, card: str, region: str) -> Contact:
+    """Normalise what a person gave.
+
+    Args:
+        region: ISO 3166 code of the store, by which national phone numbers are read.
+    """
+    return Contact(_or_empty(phone_e164, phone, region), _or_empty(email_folded, email), card.strip())
+
+
+def _or_empty(normalise: Any, text: str, *more: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        return str(normalise(text, *more))
+    except UserError:
+        return ""
+
+
+def resolve(connection: sa.Connection, tenant_id: str, customer_id: str) -> str | None:
+    """Say which customer an id means today.
+
+    Args:
+        customer_id: of a customer, or one that a till gave to a person who was already known.
+
+    Returns:
+        The id of the customer here, or None when the id is not known (yet).
+    """
+    c, a = tables.customers, tables.customer_aliases
+    own = sa.select(c.c.id).where(c.c.tenant_id == tenant_id, c.c.id == customer_id)
+    found = connection.scalar(own)
+    if found is None:
+        found = connection.scalar(_alias(a.c.customer_id, tenant_id, ALIAS_ID, customer_id))
+    return None if found is None else str(found)
+
+
+def _alias(column: sa.Column[Any], tenant_id: str, kind: str, value: str) -> sa.Select[Any]:
+    a = tables.customer_aliases
+    return sa.select(column).where(a.c.tenant_id == tenant_id, a.c.kind == kind, a.c.value == value)
+
+
+def find(connection: sa.Connection, tenant_id: str, kind: IdentifierKind, value: str) -> str | None:
+    """Find the customer of a normalised identifier, by their own fields first, then by aliases.
+
+    Returns:
+        The customer's id; of several that share the identifier the one enrolled first.
+    """
+    if not value:
+        return None
+    c = tables.customers
+    column = {
+        IdentifierKind.PHONE: c.c.phone_e164,
+        IdentifierKind.EMAIL: c.c.email_folded,
+        IdentifierKind.CARD: c.c.card,
+    }[kind]
+    own = sa.select(c.c.id).where(c.c.tenant_id == tenant_id, column == value).order_by(c.c.number).limit(1)
+    found = connection.scalar(own)
+    if found is None:
+        found = connection.scalar(_alias(tables.customer_aliases.c.customer_id, tenant_id, kind.value, value))
+    return None if found is None else str(found)
+
+
+def find_identifier(connection: sa.Connection, tenant_id: str, identifier: Identifier) -> str | None:
+    """Find the customer whom a looked-up identifier means."""
+    return find(connection, tenant_id, identifier.kind, identifier.value)
+
+
+def find_person(connection: sa.Connection, tenant_id: str, person: Contact) -> str | None:
+    """Find who a newly enrolled person already is: by phone, then e-mail, then card."""
+    return (
+        find(connection, tenant_id, IdentifierKind.PHONE, person.phone_e164)
+        or find(connection, tenant_id, IdentifierKind.EMAIL, person.email_folded)
+        or find(connection, tenant_id, IdentifierKind.CARD, person.card)
+    )
+
+
+def add_alias(connection: sa.Connection, tenant_id: str, kind: str, value: str, customer_id: str) -> str | None:
+    """Let a customer be found by one more name.
+
+    Returns:
+        The id of the new alias row, or None when that name already leads somewhere: it is never led elsewhere.
+    """
+    if not value or connection.scalar(_alias(tables.customer_aliases.c.id, tenant_id, kind, value)) is not None:
+        return None
+    alias_id = f"{kind}:{value}"
+    row = {"tenant_id": tenant_id, "id": alias_id, "row_version": 0, "feed_seq": 0}
+    row |= {"kind": kind, "value": value, "customer_id": customer_id}
+    connection.execute(sa.insert(tables.customer_aliases), row)
+    return alias_id
+
+
+def attach_sale(
+    connection: sa.Connection, tenant_id: str, customer_id: str, total_minor: int, completed_at: str
+) -> None:
+    """Count one more order of a customer. The caller holds that this happens once a sale.
+
+    Args:
+        total_minor: what the sale came to, minor units.
+        completed_at: when, UTC ISO 8601; first and last order follow it, whatever order sales arrive in.
+    """
+    c = tables.customers
+    mine = (c.c.tenant_id == tenant_id, c.c.id == customer_id)
+    row = connection.execute(
+        sa.select(c.c.total_orders, c.c.total_spent_minor, c.c.first_order_at, c.c.last_order_at).where(*mine)
+    ).one()
+    orders, spent = row.total_orders + 1, row.total_spent_minor + total_minor
+    connection.execute(
+        sa.update(c)
+        .where(*mine)
+        .values(
+            total_orders=orders,
+            total_spent_minor=spent,
+            average_order_minor=round_div(spent, orders),
+            lifetime_value_minor=spent,
+            first_order_at=min(filter(None, (row.first_order_at, completed_at))),
+            last_order_at=max(filter(None, (row.last_order_at, completed_at))),
+        )
+    )
+
+
+def refresh_balances(connection: sa.Connection, tenant_id: str, customer_id: str) -> None:
+    """Set a customer's balances to the sums of their ledgers, and flag one that fell below zero."""
+    c, points, credit = tables.customers, tables.loyalty_entries, tables.credit_entries
+    sum_points = connection.scalar(_sum(points, points.c.points, tenant_id, customer_id))
+    sum_credit = connection.scalar(_sum(credit, credit.c.amount_minor, tenant_id, customer_id))
+    connection.execute(
+        sa.update(c)
+        .where(c.c.tenant_id == tenant_id, c.c.id == customer_id)
+        .values(
+            points=int(sum_points), credit_minor=int(sum_credit), overspent=int(sum_points) < 0 or int(sum_credit) < 0
+        )
+    )
+
+
+def _sum(ledger: sa.Table, column: sa.Column[int], tenant_id: str, customer_id: str) -> sa.Select[Any]:
+    total = sa.func.coalesce(sa.func.sum(column), 0)
+    return sa.select(total).where(ledger.c.tenant_id == tenant_id, ledger.c.customer_id == customer_id)
+
+
+def select_rows(terminal: Terminal, device_epoch: str) -> sa.Select[Any]:
+    """A select of customers as a terminal is shown them, in the order of :class:`sync.protocol.CustomerRow`.
+
+    Args:
+        device_epoch: the asking installation; ``own_seq`` counts its entries only.
+    """
+    c = tables.customers
+    newest = [_newest_seq(ledger, terminal, device_epoch) for ledger in (tables.loyalty_entries, tables.credit_entries)]
+    own_seq = sa.case((newest[0] > newest[1], newest[0]), else_=newest[1]).label("own_seq")
+    columns = [own_seq if name == "own_seq" else c.c[name] for name in _ROW_FIELDS]
+    return sa.select(*columns).where(c.c.tenant_id == terminal.tenant_id)
+
+
+def _newest_seq(ledger: sa.Table, terminal: Terminal, device_epoch: str) -> sa.ColumnElement[int]:
+    entry = ledger.alias()
+    newest = (
+        sa.select(sa.func.max(entry.c.device_seq))
+        .where(
+            entry.c.tenant_id == terminal.tenant_id,
+            entry.c.customer_id == tables.customers.c.id,
+            entry.c.terminal_id == terminal.id,
+            entry.c.device_epoch == device_epoch,
+        )
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(newest, 0)
+
+
+def customer_row(
+    connection: sa.Connection, terminal: Terminal, device_epoch: str, customer_id: str
+) -> CustomerRow | None:
+    """One customer as a terminal is shown them, or None."""
+    found = connection.execute(select_rows(terminal, device_epoch).where(tables.customers.c.id == customer_id)).first()
+    return None if found is None else CustomerRow(**dict(zip(_ROW_FIELDS, found, strict=True)))
+
+
+def columns_of_row() -> Sequence[str]:
+    """The columns of a pulled customer, in order."""
+    return _ROW_FIELDS

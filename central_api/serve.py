@@ -1,0 +1,100 @@
+"""Running the server as a process of its own, or embedded in one that was started for it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from central_api.app import create_app
+from central_api.database import open_engine
+from central_api.logs import write_json
+from central_api.migrate import upgrade
+from central_api.settings import ApiSettings
+
+_GRACE_S = 5
+
+
+class Server(uvicorn.Server):
+    """uvicorn, telling when and where it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None] | None) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then say so."""
+        await super().startup(sockets=sockets)
+        if self.started and self._ready is not None and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address, so that whoever asks for port 0 learns which one it became.
+
+    Raises:
+        OSError: when the address is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except OSError:
+        taken.close()
+        raise
+    taken.set_inheritable(True)
+    return taken
+
+
+def configure(app: object) -> uvicorn.Config:
+    """How uvicorn runs the app: no logging of its own set-up, no web sockets, a bounded stop."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        ws="none",
+        lifespan="off",
+        timeout_graceful_shutdown=_GRACE_S,
+        server_header=False,
+    )
+
+
+def serve(
+    host: str,
+    port: int,
+    database_url: str,
+    ready: Callable[[str], None] | None = None,
+    settings: ApiSettings | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished first.
+
+    Args:
+        port: 0 for any free one.
+        database_url: of the database; it is brought up to date first.
+        ready: called once with the address, when requests are taken.
+        settings: limits and log level.
+
+    Raises:
+        OSError: when the address is taken.
+    """
+    write_json()
+    engine = open_engine(database_url)
+    try:
+        upgrade(engine)
+        server = Server(configure(create_app(engine, settings or ApiSettings())), ready)
+        # uvicorn raises a caught signal again after it stopped; being asked to stop is no failure.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _ignore)
+        with listen(host, port) as taken:
+            server.run(sockets=[taken])
+    finally:
+        engine.dispose()
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    return None

@@ -6,11 +6,8 @@ explained in ``docs/settings.md`` (a test holds that), and its label for the scr
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -18,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from pos_desktop.domain.errors import BadInput, ErrorCode, StorageTrouble
+from pos_desktop.domain.errors import BadInput, ErrorCode
+from pos_desktop.files import write_whole
 
 Value = str | int | bool
 
@@ -52,6 +50,10 @@ def _is_card_terminal(text: str) -> bool:
 
 def _is_printer(text: str) -> bool:
     return text == "none" or _is_tcp(text) or re.fullmatch(r"file:\S.*", text) is not None
+
+
+def _is_name_list(text: str) -> bool:
+    return re.fullmatch(r"([a-z0-9_]+(,[a-z0-9_]+)*)?", text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,10 @@ TABLE: tuple[Setting, ...] = (
     Setting("scanner_max_gap_ms", 35, low=5, high=200),
     Setting("scanner_min_length", 4, low=2, high=20),
     Setting("idle_lock_s", 300, low=0, high=86_400),
+    Setting("disabled_plugins", "", accepts=_is_name_list, form="name,name"),
     Setting("lookup.api_endpoint", "", accepts=_is_http_url_or_empty, form="https://…"),
     Setting("lookup.timeout_seconds", 5, low=1, high=60),
-    Setting("lookup.retry_attempts", 2, low=0, high=10),
+    Setting("lookup.retry_attempts", 2, low=1, high=10),
     Setting("lookup.cache_ttl_seconds", 3600, low=0, high=2_678_400),
     Setting("lookup.fallback_to_cache_on_error", True),
 )
@@ -165,7 +168,7 @@ class LookupSettings:
     Args:
         api_endpoint: where to ask; empty means the central API of ``Settings.api_url``.
         timeout_seconds: how long one attempt may take, 1 to 60 seconds.
-        retry_attempts: further attempts after the first one failed, 0 to 10.
+        retry_attempts: attempts in all (seed 000 logs them as 1/2, 2/2), 1 to 10.
         cache_ttl_seconds: how long an answer counts as fresh, up to 31 days; 0 asks every time.
         fallback_to_cache_on_error: whether an older answer is used when nobody answers.
 
@@ -202,6 +205,7 @@ class Settings:
         scanner_max_gap_ms: keys that follow faster than this come from a scanner, in milliseconds.
         scanner_min_length: a burst shorter than this is typing.
         idle_lock_s: the till locks itself after so many seconds without a touch; 0 never.
+        disabled_plugins: names of the plugins that are switched off, separated by commas.
         lookup: how customers are looked up.
 
     Raises:
@@ -221,6 +225,7 @@ class Settings:
     scanner_max_gap_ms: int = 35
     scanner_min_length: int = 4
     idle_lock_s: int = 300
+    disabled_plugins: str = ""
     lookup: LookupSettings = field(default_factory=LookupSettings)
 
     def __post_init__(self) -> None:
@@ -263,7 +268,7 @@ def save_toml(settings: Settings) -> None:
         if each.key.startswith("lookup.")
     ]
     text = "\n".join(["# Explained in docs/settings.md", *plain, *(["", "[lookup]", *lookup] if lookup else []), ""])
-    _write_whole(settings.data_dir / FILE_NAME, text)
+    write_whole(settings.data_dir / FILE_NAME, text.encode())
 
 
 def _read_file(path: Path) -> dict[str, Value]:
@@ -313,6 +318,7 @@ def _build(data_dir: Path, values: Mapping[str, Value]) -> Settings:
         scanner_max_gap_ms=number("scanner_max_gap_ms"),
         scanner_min_length=number("scanner_min_length"),
         idle_lock_s=number("idle_lock_s"),
+        disabled_plugins=text("disabled_plugins"),
         lookup=LookupSettings(
             api_endpoint=text("lookup.api_endpoint"),
             timeout_seconds=number("lookup.timeout_seconds"),
@@ -337,37 +343,3 @@ def _toml(value: Value) -> str:
         return "true" if value else "false"
     # a JSON string in ASCII is a TOML basic string too, once DEL is escaped and no character needs two halves
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise _as_trouble(error, path) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    # without this the rename itself may be lost with the power
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _as_trouble(error: OSError, path: Path) -> StorageTrouble:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    return StorageTrouble(ErrorCode.DISK_FULL if full else ErrorCode.DATABASE_READ_ONLY, path=str(path))

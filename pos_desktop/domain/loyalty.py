@@ -115,19 +115,20 @@ def check_redemption(
 
     Raises:
         BadInput: ``REDEEM_NOT_POSITIVE``, also for points too few to be worth a minor unit.
-        NotAllowed: ``REDEEM_ABOVE_BALANCE`` or ``REDEEM_ABOVE_ALLOWANCE`` (``max_points``), or ``REDEEM_ABOVE_DUE``
-            (``max_points``, ``left_minor``).
+        NotAllowed: ``REDEEM_ABOVE_BALANCE`` or ``REDEEM_ABOVE_ALLOWANCE`` (``points``: the most), or ``REDEEM_ABOVE_DUE``
+            (``points``: the most,
+            ``left_minor``).
     """
     value_minor = points_value_minor(points, programme)
     if value_minor <= 0:
         raise BadInput(ErrorCode.REDEEM_NOT_POSITIVE)
     if points > balance_points:
-        raise NotAllowed(ErrorCode.REDEEM_ABOVE_BALANCE, max_points=max(0, balance_points))
+        raise NotAllowed(ErrorCode.REDEEM_ABOVE_BALANCE, points=max(0, balance_points))
     if not online and points > allowance_points:
-        raise NotAllowed(ErrorCode.REDEEM_ABOVE_ALLOWANCE, max_points=max(0, allowance_points))
+        raise NotAllowed(ErrorCode.REDEEM_ABOVE_ALLOWANCE, points=max(0, allowance_points))
     if value_minor > left_minor:
         most = redeemable(balance_points, allowance_points, left_minor, online, programme)
-        raise NotAllowed(ErrorCode.REDEEM_ABOVE_DUE, max_points=most.points, left_minor=max(0, left_minor))
+        raise NotAllowed(ErrorCode.REDEEM_ABOVE_DUE, points=most.points, left_minor=max(0, left_minor))
     return value_minor
 
 

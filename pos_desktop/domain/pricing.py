@@ -109,7 +109,7 @@ def check_line(line: BasketLine, shop: Shop) -> None:
     Raises:
         BadInput: as :func:`check_price` and :func:`pos_desktop.domain.quantities.check_quantity`.
     """
-    check_quantity(line.quantity_milli, line.unit, shop)
+    check_quantity(line.quantity_milli, line.unit, shop, line.name)
     check_price(line.unit_price_minor, shop)
     check_price(line_gross_minor(line), shop)
 

@@ -1,267 +1,204 @@
-"""What a receipt says, without saying how it looks; and its plain-text layout."""
+"""The receipt of a sale: a document made of blocks, and its plain-text layout."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
+from string import ascii_uppercase
 
-from pos_desktop.domain.catalogue import Unit
-from pos_desktop.domain.sales import Sale
-from pos_desktop.domain.shop import Shop
-from pos_desktop.domain.tenders import TenderKind
-
-
-class Label(StrEnum):
-    """Keys of the words on a receipt, translated by whoever renders it."""
-
-    COPY = "receipt.copy"
-    TAX_NUMBER = "receipt.tax_number"
-    NUMBER = "receipt.number"
-    DATE = "receipt.date"
-    CASHIER = "receipt.cashier"
-    TERMINAL = "receipt.terminal"
-    CUSTOMER = "receipt.customer"
-    DISCOUNT = "receipt.discount"
-    BASKET_DISCOUNT = "receipt.basket_discount"
-    SUBTOTAL = "receipt.subtotal"
-    TOTAL = "receipt.total"
-    ROUNDING = "receipt.rounding"
-    TO_PAY = "receipt.to_pay"
-    NET = "receipt.net"
-    TAX = "receipt.tax"
-    CASH = "receipt.cash"
-    CARD = "receipt.card"
-    POINTS = "receipt.points"
-    CREDIT = "receipt.credit"
-    CHANGE = "receipt.change"
-    POINTS_EARNED = "receipt.points_earned"
-    POINTS_REDEEMED = "receipt.points_redeemed"
-    POINTS_BALANCE = "receipt.points_balance"
-    JOURNAL = "receipt.journal"
-    UNIT_PIECE = "unit.piece"
-    UNIT_KG = "unit.kg"
-    UNIT_L = "unit.l"
-    UNIT_M = "unit.m"
-
-
-class MetaKind(StrEnum):
-    """How the value of a meta row is shown."""
-
-    TEXT = "text"
-    TIME = "time"
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderBlock:
-    """Name and address of the shop, its own header lines, its tax number."""
-
-    name: str
-    lines: tuple[str, ...]
-    tax_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class CopyBlock:
-    """The mark of a copy; ``copy`` counts from 1."""
-
-    copy: int
-
-
-@dataclass(frozen=True, slots=True)
-class MetaRow:
-    """One fact about the sale: ``value`` is text, or a UTC time to be put into the store's zone."""
-
-    label: Label
-    value: str
-    kind: MetaKind = MetaKind.TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class MetaBlock:
-    """Receipt number, time, cashier, terminal, customer."""
-
-    rows: tuple[MetaRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AmountRow:
-    """A named amount.
-
-    Args:
-        label: key of its name; ``text`` goes after the translated label, such as a reason, or is empty.
-        amount_minor: signed.
-        strong: shown large.
-    """
-
-    label: Label
-    text: str
-    amount_minor: int
-    strong: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """One line of the sale.
-
-    Args:
-        amount_minor: gross; what was taken off follows in ``reductions`` as negative amounts.
-        unit_label: key of the unit's short name.
-        tax_marks: letters that point into the tax table.
-    """
-
-    name: str
-    quantity_milli: int
-    unit: Unit
-    unit_label: Label
-    unit_price_minor: int
-    amount_minor: int
-    reductions: tuple[AmountRow, ...]
-    tax_marks: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemsBlock:
-    """What was bought."""
-
-    rows: tuple[ItemRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TotalsBlock:
-    """Subtotal, reductions on the basket, taxes on top, total. The rows above the total sum to it."""
-
-    rows: tuple[AmountRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaxRow:
-    """One tax: ``mark`` is the letter that the items point with."""
-
-    mark: str
-    name: str
-    inclusive: bool
-    net_minor: int
-    tax_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class TaxBlock:
-    """The tax table."""
-
-    rows: tuple[TaxRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TenderRow:
-    """One payment, with what was handed over."""
-
-    kind: TenderKind
-    label: Label
-    detail: str
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class TendersBlock:
-    """What was paid with; change and cash rounding as sums, 0 when there was none."""
-
-    rows: tuple[TenderRow, ...]
-    change_minor: int
-    rounding_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class PointsRow:
-    """A named number of points, signed."""
-
-    label: Label
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoyaltyBlock:
-    """What the sale did to the customer's points."""
-
-    rows: tuple[PointsRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class JournalBlock:
-    """Number and hash of the journal entry: the head of the chain at that moment."""
-
-    seq: int
-    entry_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
-    """What a scanner reads to find this receipt again (QR or Code 128)."""
-
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class FooterBlock:
-    """The shop's own last lines."""
-
-    lines: tuple[str, ...]
-
-
-Block = (
-    HeaderBlock
-    | CopyBlock
-    | MetaBlock
-    | ItemsBlock
-    | TotalsBlock
-    | TaxBlock
-    | TendersBlock
-    | LoyaltyBlock
-    | JournalBlock
-    | CodeBlock
-    | FooterBlock
+from pos_desktop.domain.basket import DiscountKind
+from pos_desktop.domain.catalogue import TaxRule, Unit
+from pos_desktop.domain.pricing import MANUAL
+from pos_desktop.domain.receipt_blocks import (
+    AmountRow,
+    Block,
+    CodeBlock,
+    CopyBlock,
+    FooterBlock,
+    HeaderBlock,
+    ItemRow,
+    ItemsBlock,
+    JournalBlock,
+    Label,
+    LoyaltyBlock,
+    MetaBlock,
+    MetaKind,
+    MetaRow,
+    PointsRow,
+    ReceiptDocument,
+    TaxBlock,
+    TaxRow,
+    TenderRow,
+    TendersBlock,
+    TotalsBlock,
 )
+from pos_desktop.domain.receipt_text import DECIMAL_SIGN, MIN_COLUMNS, render_text
+from pos_desktop.domain.sales import AppliedAdjustment, Sale, SaleLine
+from pos_desktop.domain.shop import Shop
+from pos_desktop.domain.tenders import Tender, TenderKind
 
+__all__ = [
+    "DECIMAL_SIGN",
+    "MIN_COLUMNS",
+    "AmountRow",
+    "Block",
+    "CodeBlock",
+    "CopyBlock",
+    "FooterBlock",
+    "HeaderBlock",
+    "ItemRow",
+    "ItemsBlock",
+    "JournalBlock",
+    "Label",
+    "LoyaltyBlock",
+    "MetaBlock",
+    "MetaKind",
+    "MetaRow",
+    "PointsRow",
+    "ReceiptDocument",
+    "TaxBlock",
+    "TaxRow",
+    "TenderRow",
+    "TendersBlock",
+    "TotalsBlock",
+    "build",
+    "render_text",
+]
 
-@dataclass(frozen=True, slots=True)
-class ReceiptDocument:
-    """A receipt as a list of blocks, in the order in which they are shown. Blocks without content are left out."""
-
-    sale_id: str
-    receipt_code: str
-    currency: str
-    decimals: int
-    zone: str
-    copy: int
-    blocks: tuple[Block, ...]
+_UNIT_LABELS = {
+    Unit.PIECE: Label.UNIT_PIECE,
+    Unit.KILOGRAM: Label.UNIT_KG,
+    Unit.LITRE: Label.UNIT_L,
+    Unit.METRE: Label.UNIT_M,
+}
+_TENDER_LABELS = {
+    TenderKind.CASH: Label.CASH,
+    TenderKind.CARD: Label.CARD,
+    TenderKind.POINTS: Label.POINTS,
+    TenderKind.CREDIT: Label.CREDIT,
+}
+_POINTS_LABELS = {"earn": Label.POINTS_EARNED, "redeem": Label.POINTS_REDEEMED}
 
 
 def build(sale: Sale, shop: Shop, copy: int = 0) -> ReceiptDocument:
-    """Make the receipt of a sale.
+    """Make the receipt of a sale, from its stored amounts alone: nothing is computed again.
 
     Args:
+        shop: for name, address, tax number, header and footer.
         copy: 0 for the first print, else the number of the copy.
     """
-    raise NotImplementedError
+    marks = _tax_marks(sale)
+    return ReceiptDocument(
+        sale_id=sale.id,
+        receipt_code=sale.receipt_code,
+        currency=sale.currency,
+        decimals=sale.decimals,
+        zone=sale.zone,
+        copy=copy,
+        blocks=tuple(_blocks(sale, shop, copy, marks)),
+    )
 
 
-def render_text(
-    document: ReceiptDocument,
-    width_columns: int,
-    labels: Mapping[str, str],
-    money: Callable[[int], str],
-    when: Callable[[str], str],
-) -> list[str]:
-    """Lay a receipt out in a fixed number of columns.
+def _blocks(sale: Sale, shop: Shop, copy: int, marks: dict[TaxRule, str]) -> Iterator[Block]:
+    yield HeaderBlock(shop.name, shop.address + shop.receipt_header, shop.tax_number)
+    if copy > 0:
+        yield CopyBlock(copy)
+    yield _meta(sale)
+    yield ItemsBlock(tuple(_item(line, marks) for line in sale.lines))
+    yield _totals(sale)
+    if sale.tenders:
+        yield _tenders(sale)
+    if sale.taxes:
+        yield TaxBlock(
+            tuple(
+                TaxRow(marks[amount.tax], amount.tax.name, amount.tax.inclusive, amount.net_minor, amount.tax_minor)
+                for amount in sale.taxes
+            )
+        )
+    points = _points(sale)
+    if points:
+        yield LoyaltyBlock(points)
+    if shop.receipt_footer:
+        yield FooterBlock(shop.receipt_footer)
+    yield CodeBlock(sale.receipt_code)
+    yield JournalBlock(sale.journal_seq, sale.journal_hash)
 
-    Args:
-        width_columns: columns of the paper, 16 or more.
-        labels: words for every :class:`Label`.
-        money: writes an amount in minor units.
-        when: writes a UTC time in the store's zone.
 
-    Returns:
-        Lines, none wider than ``width_columns``.
-    """
-    raise NotImplementedError
+def _tax_marks(sale: Sale) -> dict[TaxRule, str]:
+    """Give each tax a letter; past Z two of them, and so on."""
+    return {amount.tax: ascii_uppercase[place % 26] * (place // 26 + 1) for place, amount in enumerate(sale.taxes)}
+
+
+def _meta(sale: Sale) -> MetaBlock:
+    rows = [
+        MetaRow(Label.NUMBER, sale.receipt_code),
+        MetaRow(Label.DATE, sale.completed_at, MetaKind.TIME),
+        MetaRow(Label.CASHIER, sale.employee_name),
+        MetaRow(Label.TERMINAL, sale.terminal_id),
+        MetaRow(Label.CUSTOMER, sale.customer_name),
+    ]
+    return MetaBlock(tuple(row for row in rows if row.value))
+
+
+def _item(line: SaleLine, marks: dict[TaxRule, str]) -> ItemRow:
+    reductions: tuple[AmountRow, ...] = ()
+    if line.line_discount_minor and line.discount is not None:
+        percent = line.discount.value if line.discount.kind is DiscountKind.PERCENT else 0
+        reductions = (AmountRow(Label.DISCOUNT, line.discount.reason, -line.line_discount_minor, percent_bp=percent),)
+    return ItemRow(
+        name=line.name,
+        quantity_milli=line.quantity_milli,
+        unit=line.unit,
+        unit_label=_UNIT_LABELS[line.unit],
+        unit_price_minor=line.unit_price_minor,
+        amount_minor=line.gross_minor,
+        reductions=reductions,
+        tax_marks="".join(marks[amount.tax] for amount in line.taxes),
+        note=line.note,
+    )
+
+
+def _totals(sale: Sale) -> TotalsBlock:
+    rows = [_reduction(applied) for applied in sale.adjustments if applied.amount_minor]
+    rows += [
+        AmountRow(Label.TAX, amount.tax.name, amount.tax_minor)
+        for amount in sale.taxes
+        if not amount.tax.inclusive and amount.tax_minor
+    ]
+    if rows:
+        subtotal = sum(line.gross_minor - line.line_discount_minor for line in sale.lines)
+        rows.insert(0, AmountRow(Label.SUBTOTAL, "", subtotal))
+    return TotalsBlock((*rows, AmountRow(Label.TOTAL, "", sale.total_minor, strong=True)))
+
+
+def _reduction(applied: AppliedAdjustment) -> AmountRow:
+    adjustment = applied.adjustment
+    return AmountRow(
+        Label.BASKET_DISCOUNT if adjustment.source == MANUAL else Label.DISCOUNT,
+        adjustment.label,
+        -applied.amount_minor,
+        percent_bp=adjustment.value if adjustment.kind is DiscountKind.PERCENT else 0,
+    )
+
+
+def _tenders(sale: Sale) -> TendersBlock:
+    return TendersBlock(
+        rows=tuple(
+            TenderRow(tender.kind, _TENDER_LABELS[tender.kind], _tender_detail(tender), tender.given_minor)
+            for tender in sale.tenders
+        ),
+        change_minor=sum(tender.change_minor for tender in sale.tenders),
+        rounding_minor=sale.rounding_minor,
+    )
+
+
+def _tender_detail(tender: Tender) -> str:
+    if tender.kind is TenderKind.POINTS and not tender.detail:
+        return str(tender.points)
+    return tender.detail
+
+
+def _points(sale: Sale) -> tuple[PointsRow, ...]:
+    rows = [PointsRow(_POINTS_LABELS[entry.kind], entry.points) for entry in sale.loyalty if entry.points]
+    if sale.points_balance_after is not None:
+        rows.append(PointsRow(Label.POINTS_BALANCE, sale.points_balance_after))
+    return tuple(rows)

@@ -30,6 +30,7 @@ class Settlement:
         due_minor: what the basket costs.
         paid_minor: what the tenders settle of it.
         left_minor: ``due - paid``, never negative; 0 = settled.
+        cash_left_minor: what is left when it is paid in cash, so rounded.
         change_minor: to give back, over all tenders.
         rounding_minor: cash rounding, over all tenders, signed.
     """
@@ -37,6 +38,7 @@ class Settlement:
     due_minor: int
     paid_minor: int
     left_minor: int
+    cash_left_minor: int
     change_minor: int
     rounding_minor: int
 
@@ -46,13 +48,15 @@ def settle(total_minor: int, tenders: Sequence[Tender], shop: Shop) -> Settlemen
 
     Args:
         total_minor: what the basket costs, minor units.
-        shop: whose currency all amounts are in.
+        shop: its cash step and rounding count here.
     """
     paid_minor = sum(tender.amount_minor for tender in tenders)
+    left_minor = max(0, total_minor - paid_minor)
     return Settlement(
         due_minor=total_minor,
         paid_minor=paid_minor,
-        left_minor=max(0, total_minor - paid_minor),
+        left_minor=left_minor,
+        cash_left_minor=cash_round(left_minor, shop.cash_step_minor, shop.cash_rounding),
         change_minor=sum(tender.change_minor for tender in tenders),
         rounding_minor=sum(tender.rounding_minor for tender in tenders),
     )
@@ -139,7 +143,8 @@ def without_tender(tenders: Sequence[Tender], tender_id: str, total_minor: int, 
     """Take a tender back and work the cash after it out again.
 
     Cash that settled the rest before may be a part payment now, without rounding or change; the others keep what they
-    settle. An id that is not there changes nothing.
+    settle. Cash of 0 that only rounded a rest away goes with the reason for it. An id that is not there changes
+    nothing.
 
     Args:
         total_minor: what the basket costs, minor units.
@@ -153,16 +158,9 @@ def without_tender(tenders: Sequence[Tender], tender_id: str, total_minor: int, 
             if tender.kind is TenderKind.CARD:
                 raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
             continue
-        left_minor = settle(total_minor, kept, shop).left_minor
-        if tender.kind is TenderKind.CASH and left_minor > 0:
-            tender = _cash_again(tender, left_minor, shop)
-        kept.append(tender)
+        standing = settle(total_minor, kept, shop)
+        if tender.kind is not TenderKind.CASH or standing.left_minor == 0:
+            kept.append(tender)
+        elif tender.given_minor > 0 or standing.cash_left_minor == 0:
+            kept.append(cash_tender(tender.id, standing.left_minor, tender.given_minor, shop))
     return tuple(kept)
-
-
-def _cash_again(tender: Tender, left_minor: int, shop: Shop) -> Tender:
-    """Work a cash tender out against another rest; what was only rounded away (nothing handed over) falls away."""
-    rounded = cash_round(left_minor, shop.cash_step_minor, shop.cash_rounding)
-    if tender.given_minor == 0 and rounded > 0:
-        return Tender(tender.id, TenderKind.CASH, 0, 0)
-    return cash_tender(tender.id, left_minor, tender.given_minor, shop)

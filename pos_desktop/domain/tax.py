@@ -65,7 +65,7 @@ def line_taxes(shelf_minor: int, quantity_milli: int, taxes: Sequence[TaxRule]) 
 
     Each tax is rounded half up, as anyone checks it with a calculator; the net amount is what the inclusive ones
     leave of the shelf amount. Only where they would leave less than nothing (several taxes on a few cents) the shelf
-    amount is shared by largest remainder.
+    amount is shared among them by largest remainder, and the net amount is 0.
 
     Args:
         shelf_minor: shelf amount after all reductions, 0 or more.
@@ -76,11 +76,12 @@ def line_taxes(shelf_minor: int, quantity_milli: int, taxes: Sequence[TaxRule]) 
     """
     shares = _shares(shelf_minor, quantity_milli, taxes)
     amounts = [(2 * share + shares.whole) // (2 * shares.whole) for share in shares.taxes]
+    taxed = _taxed(shelf_minor, taxes, amounts)
+    if taxed.net_minor >= 0:
+        return taxed
     inside = [index for index, tax in enumerate(taxes) if tax.inclusive]
-    if sum(amounts[index] for index in inside) > shelf_minor:
-        parts = split(shelf_minor, [*(shares.taxes[index] for index in inside), shares.net])
-        for index, part in zip(inside, parts, strict=False):
-            amounts[index] = part
+    for index, part in zip(inside, split(shelf_minor, [shares.taxes[index] for index in inside]), strict=True):
+        amounts[index] = part
     return _taxed(shelf_minor, taxes, amounts)
 
 
@@ -195,11 +196,13 @@ def _hand_back(
 
 def _taxed(shelf_minor: int, taxes: Sequence[TaxRule], amounts: Sequence[int]) -> LineTaxes:
     """Put the rounded amounts of a line together."""
-    tax_minor = sum(amounts)
-    net_minor = shelf_minor - sum(amount for tax, amount in zip(taxes, amounts, strict=True) if tax.inclusive)
+    tax_minor, net_minor = sum(amounts), shelf_minor
+    for tax, amount in zip(taxes, amounts, strict=True):
+        if tax.inclusive:
+            net_minor -= amount
     return LineTaxes(
-        net_minor=net_minor,
-        tax_minor=tax_minor,
-        total_minor=net_minor + tax_minor,
-        taxes=tuple(TaxAmount(tax, net_minor, amount) for tax, amount in zip(taxes, amounts, strict=True)),
+        net_minor,
+        tax_minor,
+        net_minor + tax_minor,
+        tuple(TaxAmount(tax, net_minor, amount) for tax, amount in zip(taxes, amounts, strict=True)),
     )

@@ -82,7 +82,7 @@ class UserError(Exception):
         params: values for the translated sentence; amounts stay in minor units under a name ending in ``_minor``.
     """
 
-    def __init__(self, code: ErrorCode, **params: str | int | None) -> None:
+    def __init__(self, code: ErrorCode, /, **params: str | int | None) -> None:
         super().__init__(code.value, params)
         self.code = code
         self.params = params

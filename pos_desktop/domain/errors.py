@@ -64,6 +64,10 @@ class ErrorCode(StrEnum):
     WRONG_PIN = "wrong_pin"
     PIN_LOCKED = "pin_locked"
     RIGHT_MISSING = "right_missing"
+    SHOP_NOT_LOADED = "shop_not_loaded"
+    EMPLOYEE_NOT_FOUND = "employee_not_found"
+    CARD_NOT_SET_UP = "card_not_set_up"
+    CARD_ALREADY_RUNNING = "card_already_running"
     DATABASE_LOCKED = "database_locked"
     DATABASE_READ_ONLY = "database_read_only"
     DISK_FULL = "disk_full"
@@ -72,6 +76,7 @@ class ErrorCode(StrEnum):
     TILL_ALREADY_OPEN = "till_already_open"
     PRINTER_SILENT = "printer_silent"
     SETTING_OUT_OF_RANGE = "setting_out_of_range"
+    KEYS_UNREADABLE = "keys_unreadable"
 
 
 class UserError(Exception):

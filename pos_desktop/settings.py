@@ -53,7 +53,7 @@ def _is_printer(text: str) -> bool:
 
 
 def _is_name_list(text: str) -> bool:
-    return re.fullmatch(r"([a-z0-9_]+(,[a-z0-9_]+)*)?", text) is not None
+    return re.fullmatch(r"([a-z_]+(,[a-z_]+)*)?", text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,10 @@ import stat
 import threading
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
 from pos_desktop.files import write_whole
-
-if TYPE_CHECKING:
-    from keyring.backend import KeyringBackend
 
 FILE_NAME = "keys.json"
 MARKER_NAME = "keys.system"
@@ -28,6 +25,16 @@ MARKER_NAME = "keys.system"
 _TRUSTED_MODULES = frozenset(
     f"keyring.backends.{name}" for name in ("SecretService", "libsecret", "kwallet", "macOS", "Windows")
 )
+
+
+class SystemBackend(Protocol):
+    """What is used of a backend of keyring."""
+
+    def get_password(self, service: str, username: str, /) -> str | None: ...
+
+    def set_password(self, service: str, username: str, password: str, /) -> None: ...
+
+    def delete_password(self, service: str, username: str, /) -> None: ...
 
 
 class KeyStore(Protocol):
@@ -127,7 +134,7 @@ class SystemKeyStore:
         service: the name under which this till's secrets are filed.
     """
 
-    def __init__(self, backend: KeyringBackend, service: str) -> None:
+    def __init__(self, backend: SystemBackend, service: str) -> None:
         self._backend = backend
         self._service = service
 
@@ -194,7 +201,7 @@ def open_key_store(data_dir: Path, prefer_system: bool = True) -> KeyStore:
     return SystemKeyStore(backend, filed_under)
 
 
-def find_system_backend() -> KeyringBackend | None:
+def find_system_backend() -> SystemBackend | None:
     """The first trusted backend that answers, or None on a machine without one."""
     import keyring.backend
     from keyring.errors import KeyringError

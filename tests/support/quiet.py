@@ -77,13 +77,14 @@ def watched_logs() -> Iterator[LogWatch]:
             )
         raise structlog.DropEvent
 
+    before = structlog.get_config()
     handler = _Handler(watch)
     logging.getLogger().addHandler(handler)
     structlog.configure(processors=[collect], cache_logger_on_first_use=False)
     try:
         yield watch
     finally:
-        structlog.reset_defaults()
+        structlog.configure(**before)
         logging.getLogger().removeHandler(handler)
 
 

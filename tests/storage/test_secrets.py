@@ -1,4 +1,5 @@
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import keyring.backend
@@ -80,7 +81,12 @@ def test_a_file_that_others_can_read_is_refused_and_kept(tmp_path: Path, mode: i
     store = FileKeyStore(path)
     store.set("token", "a")
     path.chmod(mode)
-    for attempt in (lambda: store.get("token"), lambda: store.set("token", "b"), lambda: store.delete("token")):
+    attempts: list[Callable[[], object]] = [
+        lambda: store.get("token"),
+        lambda: store.set("token", "b"),
+        lambda: store.delete("token"),
+    ]
+    for attempt in attempts:
         with pytest.raises(StorageTrouble) as refusal:
             attempt()
         assert refusal.value.code is ErrorCode.KEYS_UNREADABLE
@@ -152,7 +158,12 @@ def test_a_till_whose_secrets_are_out_of_reach_does_not_start_afresh(tmp_path: P
 def test_a_store_that_locks_itself_meanwhile_says_so(tmp_path: Path, desktop: DesktopKeyring) -> None:
     store = open_key_store(tmp_path)
     desktop.locked = True
-    for attempt in (lambda: store.get("token"), lambda: store.set("token", "b"), lambda: store.delete("token")):
+    attempts: list[Callable[[], object]] = [
+        lambda: store.get("token"),
+        lambda: store.set("token", "b"),
+        lambda: store.delete("token"),
+    ]
+    for attempt in attempts:
         with pytest.raises(StorageTrouble) as refusal:
             attempt()
         assert "locked" in str(refusal.value.params["reason"])

@@ -39,9 +39,7 @@ def shop(replica: Connection) -> Shop | None:
 def taxes(replica: Connection) -> dict[str, TaxRule]:
     """Read all taxes by id."""
     rows = replica.exec_driver_sql("SELECT id, name, kind, rate_ppm, amount_minor, inclusive FROM taxes")
-    return {
-        row[0]: TaxRule(row[0], row[1], TaxKind(row[2]), int(row[3]), int(row[4]), bool(row[5])) for row in rows
-    }
+    return {row[0]: TaxRule(row[0], row[1], TaxKind(row[2]), int(row[3]), int(row[4]), bool(row[5])) for row in rows}
 
 
 def categories(replica: Connection) -> tuple[Category, ...]:
@@ -70,6 +68,14 @@ def product_by_code(replica: Connection, code: str) -> Product | None:
 def product(replica: Connection, product_id: str) -> Product | None:
     """Read a product."""
     return _one(replica, f"SELECT {_PRODUCT} FROM products p WHERE p.id = ?", product_id)
+
+
+def open_product(replica: Connection) -> Product | None:
+    """Find the product with an open price under which unlisted goods are sold."""
+    row = replica.exec_driver_sql(
+        "SELECT id FROM products WHERE open_price = 1 AND unit = 'piece' ORDER BY id LIMIT 1"
+    ).scalar()
+    return None if row is None else product(replica, str(row))
 
 
 def _one(replica: Connection, statement: str, value: str) -> Product | None:
@@ -130,9 +136,7 @@ def products(
         (*values, limit, offset),
     ).fetchall()
     rules = taxes(replica)
-    found = tuple(
-        _product(tuple(row), tuple(rules[tax_id] for tax_id in _strings.decode(str(row[7])))) for row in rows
-    )
+    found = tuple(_product(tuple(row), tuple(rules[tax_id] for tax_id in _strings.decode(str(row[7])))) for row in rows)
     return found, int(total)
 
 

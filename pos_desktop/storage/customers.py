@@ -7,7 +7,7 @@ way an acknowledgement and a row cross.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection
@@ -147,22 +147,36 @@ def id_pending(till: Connection, kind: str, value: str) -> str | None:
     return None if found is None else str(found)
 
 
-def own_entries(till: Connection, customer_id: str, above_seq: int) -> OwnEntries:
+def ids_of(replica: Connection | None, customer_id: str) -> tuple[str, ...]:
+    """Name every id under which this till may have booked for a customer: the server's, and merged ones."""
+    if replica is None:
+        return (customer_id,)
+    rows = replica.exec_driver_sql(
+        "SELECT value FROM customer_aliases WHERE customer_id = ? AND kind = 'id'", (customer_id,)
+    )
+    return (customer_id, *(str(value) for (value,) in rows if value != customer_id))
+
+
+def own_entries(till: Connection, customer_ids: tuple[str, ...], above_seq: int) -> OwnEntries:
     """Sum this till's ledger entries of a customer that a server row does not contain yet.
 
     Args:
+        customer_ids: every id of the customer, see :func:`ids_of`.
         above_seq: the row's ``own_seq``.
     """
-    points, allowance = till.exec_driver_sql(
-        "SELECT coalesce(sum(points), 0), coalesce(sum(allowance_points), 0) FROM loyalty_entries"
-        " WHERE customer_id = ? AND device_seq > ?",
-        (customer_id, above_seq),
-    ).one()
-    credit = till.exec_driver_sql(
-        "SELECT coalesce(sum(amount_minor), 0) FROM credit_entries WHERE customer_id = ? AND device_seq > ?",
-        (customer_id, above_seq),
-    ).scalar_one()
-    return OwnEntries(int(points), int(allowance), int(credit))
+    points = allowance = credit = 0
+    for customer_id in customer_ids:
+        earned, spent = till.exec_driver_sql(
+            "SELECT coalesce(sum(points), 0), coalesce(sum(allowance_points), 0) FROM loyalty_entries"
+            " WHERE customer_id = ? AND device_seq > ?",
+            (customer_id, above_seq),
+        ).one()
+        moved = till.exec_driver_sql(
+            "SELECT coalesce(sum(amount_minor), 0) FROM credit_entries WHERE customer_id = ? AND device_seq > ?",
+            (customer_id, above_seq),
+        ).scalar_one()
+        points, allowance, credit = points + int(earned), allowance + int(spent), credit + int(moved)
+    return OwnEntries(points, allowance, credit)
 
 
 def newest(till: Connection, replica: Connection | None, customer_id: str, replica_as_of: str) -> CustomerRecord | None:
@@ -187,9 +201,9 @@ def search_replica(replica: Connection, column: str, prefix: str, limit: int) ->
     """Find customers whose ``column`` starts with ``prefix``, in order of the column.
 
     Args:
-        column: ``phone_e164``, ``email_folded``, ``card`` or ``name_folded``.
+        column: ``phone_e164``, ``email_folded``, ``card``, ``name_folded`` or ``first_folded``.
     """
-    guard = "" if column == "name_folded" else f" AND {column} <> ''"
+    guard = "" if column in ("name_folded", "first_folded") else f" AND {column} <> ''"
     rows = replica.exec_driver_sql(
         f"SELECT {COLUMNS} FROM customers WHERE {column} >= ? AND {column} < ?{guard} ORDER BY {column} LIMIT ?",
         (prefix, prefix + "\U0010ffff", limit),
@@ -208,11 +222,21 @@ def search_pending(till: Connection, text: str, limit: int) -> list[Customer]:
     return [_customer.decode(body) for (body,) in rows]
 
 
+def search_cache(till: Connection, text: str, limit: int) -> list[Customer]:
+    """Find a customer among kept live answers, by an exact identifier."""
+    rows = till.exec_driver_sql(
+        "SELECT c.body FROM cached_identifiers i JOIN customer_cache c ON c.customer_id = i.customer_id"
+        " WHERE i.value = ? LIMIT ?",
+        (text, limit),
+    )
+    return [_customer.decode(body) for (body,) in rows]
+
+
+def pending_ids(till: Connection) -> list[str]:
+    """Name the enrolments of this till whose row has not come back."""
+    return [str(value) for (value,) in till.exec_driver_sql("SELECT customer_id FROM pending_customers")]
+
+
 def forget_pending(till: Connection, customer_id: str) -> None:
     """Drop the projection of an enrolment once the server's row is here; the fact itself stays in the outbox."""
     till.exec_driver_sql("DELETE FROM pending_customers WHERE customer_id = ?", (customer_id,))
-
-
-def renamed(customer: Customer, customer_id: str) -> Customer:
-    """Give the same customer under another id."""
-    return replace(customer, id=customer_id)

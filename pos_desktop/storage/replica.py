@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,7 +43,7 @@ class ReplicaReader:
 
     def _current(self) -> Database | None:
         try:
-            status = os.stat(self._path)
+            status = self._path.stat()
         except FileNotFoundError:
             return None
         stamp = (status.st_dev, status.st_ino)
@@ -98,9 +97,7 @@ def collections(replica: Connection) -> dict[str, CollectionRow]:
     rows = replica.exec_driver_sql(
         "SELECT name, cursor, schema_v, server_epoch, complete, row_count, expected, synced_at FROM collections"
     )
-    return {
-        row[0]: CollectionRow(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6], row[7]) for row in rows
-    }
+    return {row[0]: CollectionRow(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6], row[7]) for row in rows}
 
 
 def sync_state(replica: Connection) -> dict[str, str]:
@@ -175,9 +172,7 @@ class ReplicaWriter:
     def forget(self, collection: str) -> None:
         """Start a collection over: its cursor is no longer known to the server. Rows stay until they are replaced."""
         with self.database.write() as connection:
-            connection.exec_driver_sql(
-                "UPDATE collections SET cursor = '', complete = 0 WHERE name = ?", (collection,)
-            )
+            connection.exec_driver_sql("UPDATE collections SET cursor = '', complete = 0 WHERE name = ?", (collection,))
 
     def put_state(self, values: dict[str, str]) -> None:
         """Keep what the sync process says of itself."""
@@ -257,7 +252,9 @@ def _cell(value: Any) -> Any:
     return _json.encode(value).decode() if isinstance(value, (list, dict)) else value
 
 
-def _simple(table: str, wanted: tuple[str, ...]) -> Callable[[Connection, Sequence[str], Sequence[Sequence[Any]]], None]:
+def _simple(
+    table: str, wanted: tuple[str, ...]
+) -> Callable[[Connection, Sequence[str], Sequence[Sequence[Any]]], None]:
     statement = _plain_upsert(table, wanted)
 
     def upsert(connection: Connection, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -336,11 +333,11 @@ def folded_name(first_name: str, last_name: str) -> str:
 def _customers(connection: Connection, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     if not rows:
         return
-    statement = _plain_upsert("customers", (*_CUSTOMER_COLUMNS, "email_folded", "name_folded"))
+    statement = _plain_upsert("customers", (*_CUSTOMER_COLUMNS, "email_folded", "name_folded", "first_folded"))
     connection.exec_driver_sql(
         statement,
         [
-            (*row, str(row[6]).casefold(), folded_name(row[2], row[3]))
+            (*row, str(row[6]).casefold(), folded_name(row[2], row[3]), folded_name(row[3], row[2]))
             for row in _in_order(columns, _CUSTOMER_COLUMNS, rows)
         ],
     )

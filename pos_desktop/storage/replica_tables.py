@@ -40,7 +40,7 @@ CREATE TABLE customers (
     phone TEXT NOT NULL, phone_e164 TEXT NOT NULL, email TEXT NOT NULL, card TEXT NOT NULL, tier TEXT NOT NULL,
     status TEXT NOT NULL, vip INTEGER NOT NULL, points INTEGER NOT NULL, credit_minor INTEGER NOT NULL,
     total_spent_minor INTEGER NOT NULL, total_orders INTEGER NOT NULL, note TEXT NOT NULL, own_seq INTEGER NOT NULL,
-    email_folded TEXT NOT NULL, name_folded TEXT NOT NULL
+    email_folded TEXT NOT NULL, name_folded TEXT NOT NULL, first_folded TEXT NOT NULL
 );
 CREATE TABLE customer_aliases (
     id TEXT PRIMARY KEY, row_version INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,
@@ -57,4 +57,5 @@ CREATE INDEX IF NOT EXISTS ix_customers_phone ON customers (phone_e164) WHERE ph
 CREATE INDEX IF NOT EXISTS ix_customers_email ON customers (email_folded) WHERE email_folded <> '';
 CREATE INDEX IF NOT EXISTS ix_customers_card ON customers (card) WHERE card <> '';
 CREATE INDEX IF NOT EXISTS ix_customers_name ON customers (name_folded);
+CREATE INDEX IF NOT EXISTS ix_customers_first ON customers (first_folded);
 """

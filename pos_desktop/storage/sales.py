@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -124,8 +125,7 @@ def _insert_money(connection: Connection, sale: Sale, drawer_id: str) -> None:
         )
     if sale.drawer_minor:
         connection.exec_driver_sql(
-            "INSERT INTO drawer_movements (id, kind, amount_minor, sale_id, employee_id, made_at)"
-            " VALUES (?,?,?,?,?,?)",
+            "INSERT INTO drawer_movements (id, kind, amount_minor, sale_id, employee_id, made_at) VALUES (?,?,?,?,?,?)",
             (drawer_id, "sale", sale.drawer_minor, sale.id, sale.employee_id, sale.completed_at),
         )
 
@@ -157,7 +157,12 @@ def _insert_ledgers(connection: Connection, sale: Sale, device_seq: int) -> None
 def row(connection: Connection, sale_id: str) -> SaleRow | None:
     """Read the head of a sale."""
     found = connection.exec_driver_sql(f"{_ROW} WHERE s.id = ?", (sale_id,)).fetchone()
-    return None if found is None else SaleRow(*found[:5], bool(found[5]), int(found[6]))
+    return None if found is None else _head(tuple(found))
+
+
+def _head(found: tuple[Any, ...]) -> SaleRow:
+    sale_id, code, completed_at, customer_name, total_minor, synced, copies = found
+    return SaleRow(sale_id, code, completed_at, customer_name, total_minor, bool(synced), copies)
 
 
 def id_by_code(connection: Connection, receipt_code: str) -> str | None:
@@ -169,12 +174,10 @@ def id_by_code(connection: Connection, receipt_code: str) -> str | None:
 def recent(connection: Connection, limit: int) -> list[SaleRow]:
     """Read the newest sales, newest first."""
     rows = connection.exec_driver_sql(f"{_ROW} ORDER BY s.device_seq DESC LIMIT ?", (limit,))
-    return [SaleRow(*found[:5], bool(found[5]), int(found[6])) for found in rows]
+    return [_head(tuple(found)) for found in rows]
 
 
 def count_copy(connection: Connection, sale_id: str) -> int:
     """Count one more reprint of a sale and tell which copy it is, from 1."""
-    found = connection.exec_driver_sql(
-        "UPDATE sales SET copies = copies + 1 WHERE id = ? RETURNING copies", (sale_id,)
-    )
+    found = connection.exec_driver_sql("UPDATE sales SET copies = copies + 1 WHERE id = ? RETURNING copies", (sale_id,))
     return int(found.scalar_one())

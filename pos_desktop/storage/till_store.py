@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from pos_desktop.domain.errors import ErrorCode, NotAllowed, StorageTrouble
 from pos_desktop.storage.database import BUSY_TIMEOUT_S, Database, storage_trouble
@@ -39,7 +40,7 @@ class OwnerLock:
         """Let go; the next till may open the files."""
         self._file.close()
 
-    def __enter__(self) -> OwnerLock:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

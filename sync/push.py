@@ -1,0 +1,130 @@
+"""Push: carry facts from the outbox to the centre, exactly once.
+
+Sending again is always right: the server answers the same id and hash with ``exists``. So an answer that was lost
+costs a repetition and nothing else, and only the server's word for an item changes its state here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from pos_desktop.storage import outbox
+from pos_desktop.storage.database import Database
+from pos_desktop.storage.outbox import OutboxRow
+from sync.http import Api, BadRequest, SyncTrouble, Unreachable
+from sync.protocol import MAX_PUSH_BYTES, MAX_PUSH_ITEMS, PUSH_PATH, ItemStatus, PushItem, PushRequest, PushResponse
+
+log = structlog.get_logger(__name__)
+
+_HALVED = (400, 413, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What a push came to; ``retry`` items stay pending."""
+
+    acked: int
+    parked: int
+    retry: int
+    server_epoch: str
+    high_water: int
+
+
+class Pusher:
+    """Sends the outbox.
+
+    Args:
+        till: the file of facts; only acknowledgements are written, in short transactions.
+        device_epoch: names this installation's run of ``device_seq``.
+    """
+
+    def __init__(self, till: Database, api: Api, device_epoch: str) -> None:
+        self._till = till
+        self._api = api
+        self._device_epoch = device_epoch
+        self._limit = MAX_PUSH_ITEMS
+
+    def push(self, now: str) -> PushReport | None:
+        """Send one batch.
+
+        Args:
+            now: UTC ISO 8601.
+
+        Returns:
+            What came of it; None when there was nothing to send.
+
+        Raises:
+            SyncTrouble: no item's state has changed.
+        """
+        with self._till.read() as connection:
+            rows = outbox.unsent(connection, self._limit, MAX_PUSH_BYTES)
+            oldest = outbox.oldest_seq(connection)
+        if not rows:
+            return None
+        try:
+            response = self._api.post(PUSH_PATH, self._request(rows, oldest, now), PushResponse)
+        except BadRequest as refusal:
+            if refusal.status not in _HALVED:
+                raise
+            return self._isolate(rows, refusal)
+        except SyncTrouble as trouble:
+            with self._till.write() as connection:
+                outbox.note_attempt(connection, [row.id for row in rows], trouble.reason)
+            raise
+        return self._take(rows, response, now)
+
+    def _request(self, rows: list[OutboxRow], oldest: int, now: str) -> PushRequest:
+        return PushRequest(
+            device_epoch=self._device_epoch,
+            sent_at=now,
+            oldest_seq=oldest,
+            batch=[
+                PushItem(
+                    device_seq=row.device_seq,
+                    id=row.id,
+                    kind=row.kind,
+                    schema_v=row.schema_v,
+                    sha256=row.sha256,
+                    made_at=row.made_at,
+                    payload=row.payload.decode(),
+                )
+                for row in rows
+            ],
+        )
+
+    def _isolate(self, rows: list[OutboxRow], refusal: BadRequest) -> PushReport:
+        # The server cannot read the batch: halve it until the item at fault stands alone, and only that one is parked.
+        if len(rows) > 1:
+            self._limit = max(1, len(rows) // 2)
+            return PushReport(0, 0, len(rows), "", 0)
+        log.error("push_item_refused", id=rows[0].id, kind=rows[0].kind, code=refusal.reason)
+        with self._till.write() as connection:
+            outbox.park(connection, rows[0].id, f"{refusal.reason}: {refusal.detail}"[:300])
+        self._limit = MAX_PUSH_ITEMS
+        return PushReport(0, 1, 0, "", 0)
+
+    def _take(self, rows: list[OutboxRow], response: PushResponse, now: str) -> PushReport:
+        answers = {answer.id: answer for answer in response.answers}
+        if set(answers) != {row.id for row in rows}:
+            raise Unreachable("not_ours", "the answers are not those of the batch")
+        acked: list[str] = []
+        retry: list[str] = []
+        parked = 0
+        with self._till.write() as connection:
+            for row in rows:
+                answer = answers[row.id]
+                if answer.status in (ItemStatus.CREATED, ItemStatus.EXISTS):
+                    acked.append(row.id)
+                elif answer.status is ItemStatus.RETRY:
+                    retry.append(row.id)
+                else:
+                    parked += 1
+                    reason = answer.code or answer.status.value
+                    log.error("push_item_parked", id=row.id, kind=row.kind, status=answer.status.value, code=reason)
+                    outbox.park(connection, row.id, f"{reason}: {answer.detail}"[:300])
+            outbox.acknowledge(connection, acked, now)
+            outbox.note_attempt(connection, retry, "server_busy")
+        self._limit = max(1, min(MAX_PUSH_ITEMS, response.max_batch))
+        return PushReport(len(acked), parked, len(retry), response.server_epoch, response.high_water)

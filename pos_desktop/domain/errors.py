@@ -7,6 +7,7 @@
     ├── NotFound          what was asked for is not there
     ├── NotAllowed        the rules or rights of the shop forbid it
     ├── PaymentTrouble    a tender was refused, or its outcome is not known
+    ├── DeviceTrouble     a printer or another device does not do its part
     └── StorageTrouble    the disk or the file is at fault
 
 Everything else that is raised is a bug and is shown as one. The sentence for a code lies in the translations
@@ -107,6 +108,10 @@ class NotAllowed(UserError):
 
 class PaymentTrouble(UserError):
     """A tender was refused, or its outcome is not known."""
+
+
+class DeviceTrouble(UserError):
+    """A printer or another device does not do its part."""
 
 
 class StorageTrouble(UserError):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from pos_desktop.domain.customers import Customer, CustomerStatus
 from pos_desktop.services.customers import ApiUnreachable
-from pos_desktop.settings import LookupSettings
+from pos_desktop.settings import LookupSettings, Settings
 from sync.http import Api, BadRequest, SyncTrouble, Unreachable
 from sync.protocol import LOOKUP_PATH, CustomerRow, LookupResponse
 
@@ -110,3 +111,20 @@ def to_customer(row: CustomerRow) -> Customer:
         own_seq=row.own_seq,
         row_version=row.row_version,
     )
+
+
+def probe(settings: Settings, token: str) -> str:
+    """Ask the lookup endpoint once, for somebody whom nobody is.
+
+    Returns:
+        Nothing when it answers as it should, else what was met.
+    """
+    live = LiveLookup(settings.api_url, token)
+    once = replace(settings.lookup, retry_attempts=1)
+    try:
+        live.fetch("+0", once)
+    except ApiUnreachable as trouble:
+        return trouble.reason
+    finally:
+        live.close()
+    return ""

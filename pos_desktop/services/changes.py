@@ -18,6 +18,7 @@ class Changes(Flag):
     SYNC = auto()
     SETTINGS = auto()
     PRINT = auto()
+    OUTBOX = auto()
 
 
 Listener = Callable[[Changes, str], None]

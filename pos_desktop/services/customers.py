@@ -181,7 +181,7 @@ class Customers:
         with core.till.write() as till:
             records.log_lookup(till, entry, name)
             core.send(till, entry.lookup_id, entry, entry.identifier_masked)
-        core.feed.publish(Changes.CUSTOMER | Changes.SYNC)
+        core.feed.publish(Changes.CUSTOMER | Changes.SYNC | Changes.OUTBOX)
 
     def _tell_plugins(self, basket_id: str | None, found: KnownCustomer, outcome: LookupOutcome) -> None:
         core = self._core
@@ -305,7 +305,7 @@ class Customers:
                 rows.add_pending(till, customer, email_folded(customer.email) if customer.email else "", name, now, seq)
                 core.record(till, "customer_enrolled", {"customer_id": customer.id, "employee_id": employee_id})
             existing = CustomerRecord(customer, now, pending=True)
-        core.feed.publish(Changes.CUSTOMER | Changes.SYNC)
+        core.feed.publish(Changes.CUSTOMER | Changes.SYNC | Changes.OUTBOX)
         if basket_id is not None:
             self._baskets.attach_customer(basket_id, existing.customer.id)
         return self._known(existing, KnownFrom.PENDING if existing.pending else KnownFrom.CACHE)

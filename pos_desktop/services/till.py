@@ -157,5 +157,5 @@ class Till:
         return next((row.name for row in rows if row.id == employee_id), employee_id)
 
     def _on_change(self, changes: Changes, _subject: str) -> None:
-        if changes & (Changes.SALES | Changes.CUSTOMER | Changes.BASKET | Changes.STAFF):
+        if changes & Changes.OUTBOX:
             self._outside.wake_sync()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 DEVICE_EPOCH = "device_epoch"
+JOURNAL_PUBLIC_KEY = "journal_public_key"
 
 
 def get(connection: Connection, key: str) -> str | None:

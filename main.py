@@ -23,13 +23,10 @@ from pos_desktop.settings import Settings, load
 if TYPE_CHECKING:
     from pos_desktop.devices.card_terminal import CardTerminal
     from pos_desktop.domain.shop import Shop
-    from pos_desktop.services.changes import Changes
     from pos_desktop.services.receipts import Encoder, Wording
     from pos_desktop.services.till import Till
-    from pos_desktop.storage.secrets import KeyStore
 
 TOKEN_NAME = "terminal-token"  # noqa: S105 - the name under which it is kept, not the token
-JOURNAL_KEY_NAME = "journal-key"
 DEMO_API_PORT = 8770
 DEMO_CARD_PORT = 8771
 DEMO_CUSTOMERS = 5_000
@@ -60,9 +57,11 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
     """
     from pos_desktop.devices.printer import open_printer
     from pos_desktop.services.core import SystemClock
+    from pos_desktop.services.spool import SpoolRunner
     from pos_desktop.services.till import Outside, Till
     from pos_desktop.storage.replica import ReplicaReader
     from pos_desktop.storage.secrets import open_key_store
+    from pos_desktop.storage.signing import terminal_signer
     from pos_desktop.storage.till_store import REPLICA_FILE, OwnerLock, open_till
     from sync.lookup import LiveLookup
     from sync.supervisor import SyncSupervisor
@@ -73,7 +72,6 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
         keys = open_key_store(settings.data_dir)
         database = open_till(settings.data_dir)
         undo.callback(database.close)
-        sign = journal_signer(keys, database)
         lookup = LiveLookup(settings.api_url, keys.get(TOKEN_NAME) or "")
         workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="network")
         watching: list[SyncSupervisor] = []
@@ -91,7 +89,7 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
             ReplicaReader(settings.data_dir / REPLICA_FILE),
             Outside(
                 clock=SystemClock(),
-                sign=sign,
+                sign=terminal_signer(keys, database),
                 lookup=lookup,
                 card=open_card_terminal(settings),
                 printer=open_printer(settings.printer),
@@ -105,9 +103,12 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
             command = [*program(), "sync", "--data-dir", str(settings.data_dir)]
             watching.append(SyncSupervisor(command, lambda line: _hear_sync(till, line)))
             watching[0].start()
+        printing = SpoolRunner(till.receipts, till.changes)
+        printing.start()
         undo.pop_all()
 
     def close() -> None:
+        printing.stop()
         for each in watching:
             each.stop()
         workers.shutdown(wait=True, cancel_futures=True)
@@ -126,30 +127,6 @@ def program() -> list[str]:
 def _hear_sync(till: Till, line: str) -> None:
     word, _, rest = line.partition(" ")
     till.replica_changed(frozenset(rest.split(",")) if word == "changed" else frozenset())
-
-
-def journal_signer(keys: KeyStore, database: object) -> Callable[[bytes], str]:
-    """Give the terminal's signature (Ed25519, RFC 8032), making its key at the first start."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from pos_desktop.storage import meta
-    from pos_desktop.storage.database import Database
-
-    assert isinstance(database, Database)
-    kept = keys.get(JOURNAL_KEY_NAME)
-    key = Ed25519PrivateKey.generate() if kept is None else Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept))
-    if kept is None:
-        keys.set(JOURNAL_KEY_NAME, key.private_bytes_raw().hex())
-    public = key.public_key().public_bytes_raw().hex()
-    with database.read() as connection:
-        known = meta.get(connection, meta.JOURNAL_PUBLIC_KEY) == public
-        epoch = meta.get(connection, meta.DEVICE_EPOCH)
-    if not known or epoch is None:
-        with database.write() as connection:
-            meta.put(connection, meta.JOURNAL_PUBLIC_KEY, public)
-            if epoch is None:
-                meta.put(connection, meta.DEVICE_EPOCH, secrets.token_hex(16))
-    return lambda digest: key.sign(digest).hex()
 
 
 def open_card_terminal(settings: Settings) -> CardTerminal | None:
@@ -210,46 +187,10 @@ def run(options: argparse.Namespace) -> int:
         return UNAVAILABLE
     from ui.app import run_window
 
-    printing = _Spool(running.till)
     try:
         return run_window(running.till, settings, sys.argv)
     finally:
-        printing.stop()
         running.close()
-
-
-class _Spool:
-    """Sends what waits in the print spool, off the screen's threads."""
-
-    EVERY_S = 5.0
-
-    def __init__(self, till: Till) -> None:
-        from pos_desktop.services.changes import Changes
-
-        self._till = till
-        self._due = threading.Event()
-        self._ended = threading.Event()
-        self._print = Changes.PRINT
-        self._unlisten = till.changes.listen(self._hear)
-        self._thread = threading.Thread(target=self._run, name="print-spool")
-        self._thread.start()
-
-    def _hear(self, changes: Changes, _subject: str) -> None:
-        if changes & self._print:
-            self._due.set()
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._due.wait(self.EVERY_S)
-            self._due.clear()
-            if not self._ended.is_set():
-                self._till.receipts.flush_spool()
-
-    def stop(self) -> None:
-        self._unlisten()
-        self._ended.set()
-        self._due.set()
-        self._thread.join()
 
 
 def demo(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from pos_desktop.domain.receipt_blocks import Block, CodeBlock, CopyBlock, FooterBlock, HeaderBlock, Label, TotalsBlock
@@ -49,7 +50,7 @@ _PLAIN: Final = str.maketrans(
     {
         "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u2010": "-", "\u2011": "-", "\u2012": "-",
         "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2018": "'", "\u2019": "'", "\u201a": ",", "\u201c": '"',
-        "\u201d": '"', "\u201e": '"', "\u2022": "*", "\u2192": ">",
+        "\u201d": '"', "\u201e": '"', "\u2022": "*", "\u2044": "/", "\u2192": ">",
     }
 )  # fmt: skip
 
@@ -197,6 +198,7 @@ def _printable(line: str) -> Iterator[str]:
             yield sign
 
 
+@lru_cache(maxsize=8_192)
 def _in_page(sign: str, page: str) -> bool:
     try:
         return len(sign.encode(page)) == 1

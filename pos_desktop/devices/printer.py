@@ -24,6 +24,8 @@ _ASK_OFFLINE_NOW: Final = b"\x10\x04\x02"  # DLE EOT 2
 _ASK_PAPER_IN_TURN: Final = b"\x1dr\x01"  # GS r 1: answered when everything before it was printed
 _REAL_TIME_FIXED: Final = (0x93, 0x12)  # the bits by which an answer to DLE EOT is known
 _IN_TURN_FIXED: Final = (0x90, 0x00)
+_AUTOMATIC_FIXED: Final = (0x93, 0x10)  # the first of four bytes that some printers send unasked
+_AUTOMATIC_BYTES: Final = 4
 _PAPER_OUT: Final = 0x60
 _PAPER_OUT_IN_TURN: Final = 0x0C
 _COVER_OPEN: Final = 0x04
@@ -120,6 +122,8 @@ class NetworkPrinter:
                 line.sendall(data)
                 if paper is not None:
                     self._confirm(line)
+                else:
+                    self._hang_up(line)
         except TimeoutError as fault:
             raise _silent(self._name, "timeout") from fault
         except OSError as fault:
@@ -142,11 +146,25 @@ class NetworkPrinter:
         if printed & _PAPER_OUT_IN_TURN:
             raise _silent(self._name, "paper_out")
 
+    def _hang_up(self, line: socket.socket) -> None:
+        """End the job and read what is still said: a close with unread bytes resets the line and may cost the job."""
+        line.shutdown(socket.SHUT_WR)
+        deadline = time.monotonic() + self._timeouts.status_s
+        while (left_s := deadline - time.monotonic()) > 0:
+            line.settimeout(left_s)
+            try:
+                if not line.recv(256):
+                    return
+            except TimeoutError:
+                return
+
     def _ask(self, line: socket.socket, question: bytes, fixed: tuple[int, int], timeout_s: float) -> int | None:
         """Return the status byte, or None when there is none in time; other bytes (automatic status) are skipped."""
         line.settimeout(self._timeouts.connect_s)
         line.sendall(question)
         mask, value = fixed
+        automatic_mask, automatic_value = _AUTOMATIC_FIXED
+        skip = 0
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             line.settimeout(left_s)
@@ -156,7 +174,11 @@ class NetworkPrinter:
                 return None
             if not answer:
                 raise ConnectionResetError("closed by the printer")
-            if answer[0] & mask == value:
+            if skip:
+                skip -= 1
+            elif answer[0] & automatic_mask == automatic_value:
+                skip = _AUTOMATIC_BYTES - 1
+            elif answer[0] & mask == value:
                 return answer[0]
         return None
 

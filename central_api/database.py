@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 _WRITES = "central_writes"
 BUSY_TIMEOUT_S = 5
 
 
-def open_engine(database_url: str) -> sa.Engine:
+def open_engine(database_url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sa.Engine:
     """Open a pool of connections; nothing is created or migrated here.
 
     Args:
         database_url: such as ``sqlite:////var/lib/till/central.sqlite`` or ``postgresql://user@host/central``.
+        busy_timeout_s: how long a writer waits for another one on SQLite.
 
     Returns:
         An engine for :func:`read` and :func:`write`.
@@ -28,7 +28,7 @@ def open_engine(database_url: str) -> sa.Engine:
     if url.database in (None, "", ":memory:"):
         raise ValueError("the central API needs a SQLite file: a database in memory is lost with its process")
     engine = sa.create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, pool_size=8, max_overflow=32
+        url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False}, pool_size=8, max_overflow=32
     )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -65,8 +65,3 @@ def write(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction: committed when the block ends, undone when it raises. On SQLite there is one writer at a time."""
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
-
-
-def is_busy(error: Exception) -> bool:
-    """Whether the database could not be had in time, so that the same request may succeed later."""
-    return isinstance(error, OperationalError)

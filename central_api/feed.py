@@ -56,9 +56,9 @@ class Changes:
             first = take(connection, tenant_id, collection.value, len(ids))
             connection.execute(
                 sa.update(table)
-                .where(table.c.tenant_id == tenant_id, table.c.id == sa.bindparam("row_id"))
-                .values(row_version=table.c.row_version + 1, feed_seq=sa.bindparam("position")),
-                [{"row_id": row_id, "position": first + offset} for offset, row_id in enumerate(ids)],
+                .where(table.c.tenant_id == tenant_id, table.c.id == sa.bindparam("row_key"))
+                .values(row_version=table.c.row_version + 1, feed_seq=sa.bindparam("new_seq")),
+                [{"row_key": row_id, "new_seq": first + offset} for offset, row_id in enumerate(ids)],
             )
         self._ids.clear()
 

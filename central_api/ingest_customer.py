@@ -11,6 +11,7 @@ from central_api.customers import (
     add_alias,
     attach_sale,
     contact,
+    find,
     find_person,
     refresh_balances,
     resolve,
@@ -20,9 +21,11 @@ from central_api.feed import take
 from central_api.ingest import Ingest, check_terminal
 from pos_desktop.domain.customers import CustomerStatus
 from pos_desktop.domain.events import CustomerEnrolled
+from pos_desktop.domain.identifiers import IdentifierKind
 from sync.protocol import Collection
 
 FIRST_TIER = "BRONZE"
+_NAMES = ("first_name", "last_name")
 
 
 def take_enrolment(ingest: Ingest, fact: CustomerEnrolled) -> None:
@@ -41,7 +44,7 @@ def upsert(ingest: Ingest, fact: CustomerEnrolled) -> tuple[str, bool]:
     """Make a customer, or find that the person is one: by phone, then e-mail, then card.
 
     Somebody found keeps their id, gains only what was empty, and is from now on also known by the till's id and by
-    what else was given.
+    what else was given. What already means somebody else stays theirs; the fact itself keeps what was given.
 
     Returns:
         The customer's id here, and whether they were created.
@@ -84,23 +87,21 @@ def _fill_empty(ingest: Ingest, customer_id: str, fact: CustomerEnrolled, person
     c = tables.customers
     mine = (c.c.tenant_id == ingest.tenant_id, c.c.id == customer_id)
     row = ingest.connection.execute(sa.select(c).where(*mine)).one()
-    given = {"first_name": fact.first_name, "last_name": fact.last_name, "card": person.card}
-    # A raw and a normalised form belong together: the one is never taken without the other.
-    if not row.phone:
-        given |= {"phone": fact.phone, "phone_e164": person.phone_e164}
-    if not row.email:
-        given |= {"email": fact.email, "email_folded": person.email_folded}
-    gained = {name: value for name, value in given.items() if value and not getattr(row, name)}
+    gained = {name: getattr(fact, name) for name in _NAMES if getattr(fact, name) and not getattr(row, name)}
+    # The raw form of an identifier goes along with its normalised one, or not at all.
+    for kind, column, value, raw in (
+        (IdentifierKind.PHONE, "phone_e164", person.phone_e164, {"phone": fact.phone}),
+        (IdentifierKind.EMAIL, "email_folded", person.email_folded, {"email": fact.email}),
+        (IdentifierKind.CARD, "card", person.card, {}),
+    ):
+        if not value or find(ingest.connection, ingest.tenant_id, kind, value) not in (None, customer_id):
+            continue
+        if not getattr(row, column):
+            gained |= {column: value} | raw
+        elif getattr(row, column) != value:
+            _name(ingest, kind.value, value, customer_id)
     if gained:
         ingest.connection.execute(sa.update(c).where(*mine).values(**gained))
-    now = row._asdict() | gained
-    for kind, column, value in (
-        ("phone", "phone_e164", person.phone_e164),
-        ("email", "email_folded", person.email_folded),
-        ("card", "card", person.card),
-    ):
-        if value and now[column] != value:
-            _name(ingest, kind, value, customer_id)
 
 
 def _name(ingest: Ingest, kind: str, value: str, customer_id: str) -> None:

@@ -14,7 +14,7 @@ from central_api.customers import columns_of_row, select_rows
 from central_api.feed import TABLE_OF, newest, read_cursor, write_cursor
 from central_api.server_epoch import server_epoch
 from central_api.terminals import Terminal
-from sync.protocol import Collection, Head
+from sync.protocol import Collection, Head, PullResponse
 
 SCHEMA_V: dict[Collection, int] = dict.fromkeys(Collection, 1)
 _COLUMNS: dict[Collection, Sequence[str]] = {
@@ -46,24 +46,9 @@ Row = tuple[int, list[Any]]
 """A feed position and the values of a row in the order of its columns."""
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """:class:`sync.protocol.PullResponse` as the server writes it: the rows are values, not yet text."""
-
-    collection: Collection
-    server_epoch: str
-    server_time: str
-    schema_v: int
-    columns: Sequence[str]
-    rows: list[list[Any]]
-    deleted: list[tuple[str, int]]
-    next: str
-    more: bool
-    count: int
-
-
 def pull(
     connection: sa.Connection, terminal: Terminal, device_epoch: str, collection: Collection, cursor: str, limit: int
-) -> Page:
+) -> PullResponse:
     """Read one page of a collection: what changed or went after a cursor, in the order of the changes.
 
     A row that changes while a till pages through is found again further on, with its newer version.
@@ -84,12 +69,12 @@ def pull(
     positions = sorted([position for position, _ in rows] + [position for position, _ in graves])
     more = len(positions) > limit
     upto = positions[limit - 1] if more else head
-    return Page(
+    return PullResponse(
         collection=collection,
         server_epoch=epoch,
         server_time=now(),
         schema_v=SCHEMA_V[collection],
-        columns=_COLUMNS[collection],
+        columns=list(_COLUMNS[collection]),
         rows=[row for position, row in rows if position <= upto],
         deleted=[grave for position, grave in graves if position <= upto],
         next=write_cursor(collection, epoch, upto),

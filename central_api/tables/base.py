@@ -27,14 +27,14 @@ def key(name: str = "id") -> sa.Column[str]:
     return sa.Column(name, sa.Text, primary_key=True)
 
 
-def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[str]:
-    """A text column; ``default`` is the server's, so that a row made by hand has it as well."""
-    return sa.Column(name, sa.Text, nullable=null, server_default=default)
+def text(name: str, *, null: bool = False, optional: bool = False) -> sa.Column[str]:
+    """A text column; an ``optional`` one is empty unless said."""
+    return sa.Column(name, sa.Text, nullable=null, server_default=sa.text("''") if optional else None)
 
 
-def number(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[int]:
-    """A 64-bit integer: amounts in minor units, thousandths, counters."""
-    return sa.Column(name, sa.BigInteger, nullable=null, server_default=default)
+def number(name: str, *, null: bool = False, optional: bool = False) -> sa.Column[int]:
+    """A 64-bit integer: amounts in minor units, thousandths, counters; an ``optional`` one is 0 unless said."""
+    return sa.Column(name, sa.BigInteger, nullable=null, server_default=sa.text("0") if optional else None)
 
 
 def flag(name: str) -> sa.Column[bool]:

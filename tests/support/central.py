@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -153,19 +155,39 @@ class RunningApi:
         self.engine.dispose()
 
 
+@functools.cache
+def _small_database() -> bytes:
+    """The file of a migrated server with the small shop: made once, since most tests begin with it."""
+    with tempfile.TemporaryDirectory(prefix="till-central-") as folder:
+        file = Path(folder) / "central.sqlite"
+        engine = open_engine(f"sqlite:///{file}")
+        upgrade(engine)
+        seed_demo(engine, small_shop())
+        engine.dispose()
+        return file.read_bytes()
+
+
 def start_api(
-    database: Path, demo: DemoShop | None = None, *, port: int = 0, settings: ApiSettings | None = None
+    database: Path,
+    demo: DemoShop | None = None,
+    *,
+    port: int = 0,
+    settings: ApiSettings | None = None,
+    busy_timeout_s: float = 5,
 ) -> RunningApi:
     """Start a central API over a SQLite file, which is made and filled when it is not there.
 
     Args:
-        demo: what to fill it with; :func:`small_shop` by default.
+        demo: what to fill it with; by default a new file holds :func:`small_shop` and one that is there stays as it is.
         port: 0 for a free one; that of an API stopped before, to bring it back.
     """
-    demo = demo or small_shop()
-    engine = open_engine(f"sqlite:///{database}")
-    upgrade(engine)
-    tokens = {one.terminal_id: one.token for one in seed_demo(engine, demo)}
+    if demo is None and not database.exists():
+        database.write_bytes(_small_database())
+    engine = open_engine(f"sqlite:///{database}", busy_timeout_s=busy_timeout_s)
+    tokens = dict(TERMINALS)
+    if demo is not None:
+        upgrade(engine)
+        tokens = {one.terminal_id: one.token for one in seed_demo(engine, demo)}
     started = threading.Event()
     address: list[str] = []
 
@@ -191,10 +213,15 @@ def start_api(
 
 @contextlib.contextmanager
 def running_api(
-    database: Path, demo: DemoShop | None = None, *, port: int = 0, settings: ApiSettings | None = None
+    database: Path,
+    demo: DemoShop | None = None,
+    *,
+    port: int = 0,
+    settings: ApiSettings | None = None,
+    busy_timeout_s: float = 5,
 ) -> Iterator[RunningApi]:
     """A central API for the length of a block."""
-    api = start_api(database, demo, port=port, settings=settings)
+    api = start_api(database, demo, port=port, settings=settings, busy_timeout_s=busy_timeout_s)
     try:
         yield api
     finally:

@@ -29,6 +29,7 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_credit_entries_own_seq",
+        "credit_entries",
         ["tenant_id", "customer_id", "terminal_id", "device_epoch", "device_seq"],
         unique=False,
     )
@@ -41,7 +42,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_credit_entries_tenant_id_sale_id"), "credit_entries", ["tenant_id", "sale_id"], unique=False
     )
-
     op.create_table(
         "customer_aliases",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -63,7 +63,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_customer_aliases_tenant_id_feed_seq"), "customer_aliases", ["tenant_id", "feed_seq"], unique=False
     )
-
     op.create_table(
         "customers",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -80,17 +79,17 @@ def upgrade() -> None:
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("vip", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("points", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("credit_minor", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("total_orders", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("total_spent_minor", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("average_order_minor", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("lifetime_value_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("vip", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("points", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("credit_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("total_orders", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("total_spent_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("average_order_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("lifetime_value_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("first_order_at", sa.Text(), nullable=True),
         sa.Column("last_order_at", sa.Text(), nullable=True),
-        sa.Column("overspent", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("overspent", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("note", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customers")),
@@ -102,7 +101,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_customers_tenant_id_feed_seq"), "customers", ["tenant_id", "feed_seq"], unique=False)
     op.create_index(op.f("ix_customers_tenant_id_phone_e164"), "customers", ["tenant_id", "phone_e164"], unique=False)
-
     op.create_table(
         "loyalty_entries",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -111,7 +109,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Text(), nullable=True),
         sa.Column("sale_id", sa.Text(), nullable=True),
         sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.Column("allowance_points", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("allowance_points", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("made_at", sa.Text(), nullable=False),
         sa.Column("terminal_id", sa.Text(), nullable=True),
@@ -122,6 +120,7 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_loyalty_entries_own_seq",
+        "loyalty_entries",
         ["tenant_id", "customer_id", "terminal_id", "device_epoch", "device_seq"],
         unique=False,
     )
@@ -141,20 +140,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_loyalty_entries_tenant_id_sale_id"))
     op.drop_index(op.f("ix_loyalty_entries_tenant_id_customer_said"))
     op.drop_index("ix_loyalty_entries_own_seq")
-
     op.drop_table("loyalty_entries")
     op.drop_index(op.f("ix_customers_tenant_id_phone_e164"))
     op.drop_index(op.f("ix_customers_tenant_id_feed_seq"))
     op.drop_index(op.f("ix_customers_tenant_id_email_folded"))
     op.drop_index(op.f("ix_customers_tenant_id_card"))
-
     op.drop_table("customers")
     op.drop_index(op.f("ix_customer_aliases_tenant_id_feed_seq"))
     op.drop_index(op.f("ix_customer_aliases_tenant_id_customer_id"))
-
     op.drop_table("customer_aliases")
     op.drop_index(op.f("ix_credit_entries_tenant_id_sale_id"))
     op.drop_index(op.f("ix_credit_entries_tenant_id_customer_said"))
     op.drop_index("ix_credit_entries_own_seq")
-
     op.drop_table("credit_entries")

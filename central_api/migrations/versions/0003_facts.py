@@ -54,9 +54,9 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("terminal_id", sa.Text(), nullable=False),
         sa.Column("device_epoch", sa.Text(), nullable=False),
-        sa.Column("high_water", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("largest", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("oldest_kept", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("high_water", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("largest", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("oldest_kept", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("first_seen_at", sa.Text(), nullable=False),
         sa.Column("last_seen_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "terminal_id", "device_epoch", name=op.f("pk_device_epochs")),
@@ -74,8 +74,8 @@ def upgrade() -> None:
         sa.Column("made_at", sa.Text(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), server_default="", nullable=False),
-        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("code", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("detail", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("received_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_events")),
     )
@@ -86,7 +86,6 @@ def upgrade() -> None:
         ["tenant_id", "terminal_id", "device_epoch", "device_seq"],
         unique=False,
     )
-
     op.create_table(
         "journal_entries",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -100,7 +99,7 @@ def upgrade() -> None:
         sa.Column("previous_hash", sa.Text(), nullable=True),
         sa.Column("entry_hash", sa.Text(), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
-        sa.Column("flaw", sa.Text(), server_default="", nullable=False),
+        sa.Column("flaw", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "event_id", name=op.f("pk_journal_entries")),
     )
     op.create_index(
@@ -109,7 +108,6 @@ def upgrade() -> None:
         ["tenant_id", "terminal_id", "device_epoch", "seq"],
         unique=False,
     )
-
     op.create_table(
         "lookup_logs",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -130,7 +128,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_lookup_logs_tenant_id_looked_up_at"), "lookup_logs", ["tenant_id", "looked_up_at"], unique=False
     )
-
     op.create_table(
         "sales",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -160,7 +157,7 @@ def upgrade() -> None:
         sa.Column("points_balance_after", sa.BigInteger(), nullable=True),
         sa.Column("journal_seq", sa.BigInteger(), nullable=False),
         sa.Column("journal_hash", sa.Text(), nullable=False),
-        sa.Column("offline", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("offline", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "event_id"], ["events.tenant_id", "events.id"], name=op.f("fk_sales_tenant_id_event_id")
         ),
@@ -185,7 +182,6 @@ def upgrade() -> None:
         ["tenant_id", "terminal_id", "receipt_number"],
         unique=False,
     )
-
     op.create_table(
         "sale_lines",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -258,17 +254,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sales_tenant_id_store_id_business_date"))
     op.drop_index(op.f("ix_sales_tenant_id_customer_said"))
     op.drop_index(op.f("ix_sales_tenant_id_customer_id_completed_at"))
-
     op.drop_table("sales")
     op.drop_index(op.f("ix_lookup_logs_tenant_id_looked_up_at"))
-
     op.drop_table("lookup_logs")
     op.drop_index(op.f("ix_journal_entries_tenant_id_terminal_id_device_epoch_seq"))
-
     op.drop_table("journal_entries")
     op.drop_index(op.f("ix_events_tenant_id_terminal_id_device_epoch_device_seq"))
     op.drop_index(op.f("ix_events_tenant_id_status_kind"))
-
     op.drop_table("events")
     op.drop_table("device_epochs")
     op.drop_table("dead_letters")

@@ -174,6 +174,14 @@ class ReplicaWriter:
         with self.database.write() as connection:
             connection.exec_driver_sql("UPDATE collections SET cursor = '', complete = 0 WHERE name = ?", (collection,))
 
+    def confirm(self, names: Sequence[str], now: str) -> None:
+        """Note that collections equalled the server's at an instant, UTC ISO 8601."""
+        with self.database.write() as connection:
+            for name in names:
+                connection.exec_driver_sql(
+                    "UPDATE collections SET synced_at = ? WHERE name = ? AND complete = 1", (now, name)
+                )
+
     def put_state(self, values: dict[str, str]) -> None:
         """Keep what the sync process says of itself."""
         with self.database.write() as connection:

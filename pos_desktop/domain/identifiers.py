@@ -145,9 +145,13 @@ def has_card_number(text: str) -> bool:
     That is 13 to 19 digits, in groups or not, that start as one of the card schemes does (2 to 6) and pass the Luhn
     check of ISO/IEC 7812. It finds one in the middle of a text too, such as a note or a read magnetic stripe.
     """
-    plain = plain_text(text)
-    runs = [_NOT_DIGIT.sub("", run) for run in _DIGIT_RUN.findall(plain)]
-    return any(_is_card_number(run) for run in [*runs, *_WORD_RUN.findall(plain)])
+    for run in _DIGIT_RUN.findall(plain_text(text)):
+        groups = _WORD_RUN.findall(run)
+        if _is_card_number("".join(groups)) or any(_is_card_number(group) for group in groups):
+            return True
+        if _has_card_in_groups(groups):
+            return True
+    return False
 
 
 def refuse_card_number(text: str, card_prefixes: Sequence[str] = ()) -> None:
@@ -183,6 +187,16 @@ def _is_loyalty_card(plain: str, card_prefixes: Sequence[str]) -> bool:
 
 def _is_card_number(digits: str) -> bool:
     return 13 <= len(digits) <= 19 and digits[0] in "23456" and _luhn(digits)
+
+
+def _has_card_in_groups(groups: Sequence[str]) -> bool:
+    """Look for a number that is printed as on a card, four digits first, with other numbers before or behind it."""
+    for start, group in enumerate(groups):
+        if len(group) == 4 and any(
+            _is_card_number("".join(groups[start:end])) for end in range(start + 3, min(start + 5, len(groups)) + 1)
+        ):
+            return True
+    return False
 
 
 def _luhn(digits: str) -> bool:

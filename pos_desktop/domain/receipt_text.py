@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ DECIMAL_SIGN = "receipt.decimal_sign"
 """Key of the language's decimal sign in the labels; where it is missing, a point stands."""
 
 _GAP = 1
-_BLANKS = re.compile(r"[ \t\n]+")  # not the no-break spaces inside amounts
 
 
 def render_text(
@@ -71,13 +69,13 @@ def render_text(
 
 def columns(text: str) -> int:
     """Return how many columns a text takes on paper."""
-    return sum(_char_columns(char) for char in text)
+    return len(text) if text.isascii() else sum(_char_columns(char) for char in text)
 
 
 def wrap(text: str, width_columns: int) -> list[str]:
     """Break a text at blanks, and inside words that are too long, into lines of at most ``width_columns`` columns."""
     lines = [""]
-    for word in _BLANKS.split(_printable(text).strip()):
+    for word in _words(text):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if columns(joined) <= width_columns:
             lines[-1] = joined
@@ -92,14 +90,18 @@ def pair(left: str, right: str, width_columns: int) -> list[str]:
 
     The right one stands on the last line of the left one, or below it where both do not fit.
     """
-    rights = _pieces(_printable(right), width_columns)
+    right = _printable(right)
+    rights = _pieces(right, width_columns)
     lefts = wrap(left, width_columns)
-    if len(rights) == 1 and columns(lefts[-1]) + _GAP + columns(right) > width_columns:
-        narrower = wrap(left, max(width_columns - columns(right) - _GAP, width_columns // 2))
-        lefts = narrower if len(narrower) == len(lefts) else lefts
-    if len(rights) == 1 and columns(lefts[-1]) + _GAP + columns(right) <= width_columns:
+    if len(rights) == 1:
+        free = width_columns - columns(right) - _GAP
+        # Wrapping the text earlier costs no more lines than an amount that stands alone below it.
+        whole_words = all(columns(word) <= free for word in _words(left))
+        beside = wrap(left, free) if whole_words else lefts
+        lefts = beside if len(beside) <= len(lefts) + 1 else lefts
         gap = width_columns - columns(lefts[-1]) - columns(right)
-        return [*lefts[:-1], lefts[-1] + " " * gap + right]
+        if gap >= _GAP:
+            return [*lefts[:-1], lefts[-1] + " " * gap + right]
     return [*lefts, *(" " * (width_columns - columns(piece)) + piece for piece in rights)]
 
 
@@ -214,9 +216,17 @@ class _Layout:
         return f"{sign}{whole}{self.labels.get(DECIMAL_SIGN, '.')}{digits}" if digits else f"{sign}{whole}"
 
 
+def _words(text: str) -> list[str]:
+    """Cut a text at blanks, but not at the no-break spaces inside amounts."""
+    return [word for word in _printable(text).split(" ") if word]
+
+
 def _printable(text: str) -> str:
-    """Drop control characters: a name must never reach a printer as a command."""
-    return "".join(char for char in text if char in "\t\n" or unicodedata.category(char) not in ("Cc", "Cf"))
+    """Drop control characters, and make blanks of line ends: a name must never reach a printer as a command."""
+    if text.isprintable():
+        return text
+    blanks = "".join(" " if char in "\t\n\r" else char for char in text)
+    return "".join(char for char in blanks if unicodedata.category(char) not in ("Cc", "Cf")).strip(" ")
 
 
 def _char_columns(char: str) -> int:

@@ -22,6 +22,7 @@ from ui.text import Texts
 from ui.theme import Theme, font, load_fonts
 
 if TYPE_CHECKING:
+    from pos_desktop.domain.shop import Shop
     from pos_desktop.services.till import Till
     from pos_desktop.settings import Settings
 
@@ -112,9 +113,8 @@ class MainWindow(QWidget):
         tasks.refused.connect(self._on_refused)
         tasks.crashed.connect(self._on_crashed)
         shop = till.shop
-        texts = Texts(settings.language, shop.currency, shop.decimals, shop.zone)
-        theme = Theme(settings.theme)
-        self.desk = Desk(till, settings, texts, theme, tasks, cast(Navigator, self))
+        texts = texts_for(settings, shop)
+        self.desk = Desk(till, settings, texts, Theme(settings.theme), tasks, cast("Navigator", self), shop)
         self.router = ScanRouter(settings.scanner_max_gap_ms, settings.scanner_min_length, parent=self)
         self.router.scanned.connect(self._on_scanned)
         self._waiting_scans: list[str] = []
@@ -129,7 +129,7 @@ class MainWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
         self._restyle()
-        theme.changed.connect(self._restyle)
+        self.desk.theme.changed.connect(self._restyle)
         self._changed.connect(self._on_changed, Qt.ConnectionType.QueuedConnection)
         self._stop_listening = till.changes.listen(self._hear)
         self._clock = QTimer(self)
@@ -192,11 +192,13 @@ class MainWindow(QWidget):
     def apply_settings(self, settings: Settings) -> None:
         """Take changed settings into use: the screens are made anew, where the cashier stands stays."""
         self.desk.settings = settings
-        shop = self.desk.till.shop
-        self.desk.texts = Texts(settings.language, shop.currency, shop.decimals, shop.zone)
+        self.desk.texts = texts_for(settings, self.desk.shop)
         self.router.max_gap_ms, self.router.min_length = settings.scanner_max_gap_ms, settings.scanner_min_length
         if settings.theme != self.desk.theme.name:
             self.desk.theme.use(settings.theme)
+        self._remake()
+
+    def _remake(self) -> None:
         name = self._name
         self.current.leave()
         for screen in self._screens.values():
@@ -263,8 +265,17 @@ class MainWindow(QWidget):
             return
         if changes & Changes.SYNC:
             self._read_status()
+        if changes & Changes.SETTINGS:
+            self.desk.tasks.run(lambda: self.desk.till.shop, self._on_shop)
         if origin is not self.current:
             self.current.refresh(changes, subject)
+
+    def _on_shop(self, shop: Shop | None) -> None:
+        before, self.desk.shop = self.desk.shop, shop
+        wording = [(each.currency, each.decimals, each.zone) for each in (before, shop) if each is not None]
+        if before is None or len(set(wording)) > 1:
+            self.desk.texts = texts_for(self.desk.settings, shop)
+            self._remake()
 
     def _read_status(self) -> None:
         self.desk.tasks.run(self.desk.till.sync.status, self._on_status)
@@ -299,6 +310,13 @@ class MainWindow(QWidget):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.setStyleSheet(self.desk.theme.stylesheet())
+
+
+def texts_for(settings: Settings, shop: Shop | None) -> Texts:
+    """The words and amounts of a shop; before the first contact with the centre there are none to be wrong about."""
+    if shop is None:
+        return Texts(settings.language)
+    return Texts(settings.language, shop.currency, shop.decimals, shop.zone)
 
 
 def create_application(argv: Sequence[str]) -> QApplication:

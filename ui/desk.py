@@ -13,6 +13,7 @@ from ui.text import Texts
 from ui.theme import Theme
 
 if TYPE_CHECKING:
+    from pos_desktop.domain.shop import Shop
     from pos_desktop.services.till import Till
     from pos_desktop.settings import Settings
 
@@ -46,6 +47,7 @@ class Desk:
     """The till's services with the words, looks and threads around them.
 
     Args:
+        shop: the shop's rules, None before the first contact with the centre.
         session: who is logged in, None on the lock screen.
         now: gives the moment, UTC ISO 8601; a test may stop it.
     """
@@ -56,6 +58,7 @@ class Desk:
     theme: Theme
     tasks: Tasks
     navigator: Navigator
+    shop: Shop | None = None
     session: Session | None = None
     now: Callable[[], str] = field(default=now_utc)
 

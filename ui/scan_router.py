@@ -70,12 +70,12 @@ class ScanRouter(QObject):
 
     def install(self) -> None:
         """Start to listen to every key of the application."""
-        QCoreApplication.instance().installEventFilter(self)
+        _application().installEventFilter(self)
 
     def remove(self) -> None:
         """Hand on what is held, and stop to listen."""
         self.release()
-        QCoreApplication.instance().removeEventFilter(self)
+        _application().removeEventFilter(self)
 
     @property
     def holding(self) -> bool:
@@ -165,6 +165,12 @@ class ScanRouter(QObject):
             self._arm()
             return
         self.release()
+
+
+def _application() -> QCoreApplication:
+    app = QCoreApplication.instance()
+    assert app is not None
+    return app
 
 
 def _is_character(event: QKeyEvent, in_burst: bool) -> bool:

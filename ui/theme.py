@@ -229,9 +229,9 @@ class Theme(QObject):
             self._icons[key] = _render(icon, colour, size, ratio)
         return self._icons[key]
 
-    def icon(self, icon: str, token: str = "text", size: int = 24) -> QIcon:
-        """An icon in the colour of a token, for Qt widgets that take one."""
-        return QIcon(self.pixmap(icon, str(getattr(self.tokens, token)), size, 2.0))
+    def icon(self, icon: str, colour: str = "text", size: int = 24) -> QIcon:
+        """An icon in the colour of a token (by its name), for Qt widgets that take one."""
+        return QIcon(self.pixmap(icon, str(getattr(self.tokens, colour)), size, 2.0))
 
     def stylesheet(self) -> str:
         """The one stylesheet, made from the tokens."""

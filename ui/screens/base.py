@@ -114,6 +114,10 @@ class Screen(QWidget):
         """Show the time of day."""
         self.clock.setText(self.texts.time(self.desk.now()))
 
+    def _on_back(self) -> None:
+        # Through the method, so that what a subclass makes of Esc holds for the button too.
+        self.step_back()
+
     def _build_frame(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -127,7 +131,7 @@ class Screen(QWidget):
         back = ActionButton(
             self.theme, self.t("app.back"), hint=self.t("key.esc"), icon="arrow-left", kind=Kind.QUIET, size=Type.BODY
         )
-        back.clicked.connect(lambda: self.step_back())
+        back.clicked.connect(self._on_back)
         self.back_button = back
         row.addWidget(back)
         row.addWidget(self.title, 1)

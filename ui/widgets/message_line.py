@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
-from ui.theme import GRID, TOUCH_PRIMARY, Theme
+from ui.theme import BAR, GRID, Theme
+from ui.widgets.buttons import ActionButton
 from ui.widgets.labels import label
 
 ICONS = {"info": "info", "done": "circle-check", "warn": "triangle-alert", "bad": "triangle-alert"}
@@ -27,7 +30,8 @@ class MessageLine(QFrame):
         super().__init__()
         self._theme = theme
         self._tone = ""
-        self.setFixedHeight(TOUCH_PRIMARY)
+        self._calm = False
+        self.setFixedHeight(BAR)
         self.setObjectName("message")
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * GRID, 0, GRID, 0)
@@ -36,6 +40,11 @@ class MessageLine(QFrame):
         self._text = label("", "small", wrap=True)
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
+        self.action = ActionButton(theme)
+        self.action.hide()
+        self.action.clicked.connect(self._act)
+        self._do: Callable[[], None] | None = None
+        row.addWidget(self.action)
         self._icon.hide()
         theme.changed.connect(self._paint)
         self._paint()
@@ -50,11 +59,28 @@ class MessageLine(QFrame):
         """``info``, ``done``, ``warn``, ``bad`` or empty."""
         return self._tone
 
-    def say(self, text: str, tone: str = "info") -> None:
-        """Say ``text``; ``tone`` is ``info``, ``done``, ``warn`` or ``bad``."""
+    def say(
+        self, text: str, tone: str = "info", action: str = "", do: Callable[[], None] | None = None, hint: str = ""
+    ) -> None:
+        """Say something.
+
+        Args:
+            text: a sentence.
+            tone: ``info``, ``done``, ``warn`` or ``bad``.
+            action: the word of a button beside it that calls ``do``; ``hint`` the key that does the same.
+        """
+        self._do = do
+        self.action.setVisible(do is not None)
+        if do is not None:
+            self.action.set_text(action, hint)
         self._tone = tone if text else ""
         self._text.setText(text)
         self.setAccessibleName(text)
+        self._paint()
+
+    def calm(self) -> None:
+        """Have no ground of its own while there is nothing to say."""
+        self._calm = True
         self._paint()
 
     def clear(self) -> None:
@@ -67,10 +93,19 @@ class MessageLine(QFrame):
             self.clear()
             self.dismissed.emit()
 
+    def _act(self) -> None:
+        do = self._do
+        self.clear()
+        if do is not None:
+            do()
+
     def _paint(self) -> None:
         tokens = self._theme.tokens
         ground = getattr(tokens, GROUNDS[self._tone])
-        self.setStyleSheet(f"QFrame#message {{ background: {ground}; border-bottom: 1px solid {tokens.line}; }}")
+        edge = f"border-bottom: 1px solid {tokens.line};"
+        if self._calm and not self._tone:
+            ground, edge = "transparent", "border: none;"
+        self.setStyleSheet(f"QFrame#message {{ background: {ground}; {edge} }}")
         self._icon.setVisible(bool(self._tone))
         if self._tone:
             ink = getattr(tokens, INKS[self._tone])

@@ -149,7 +149,9 @@ def attach_sale(
     c = tables.customers
     mine = (c.c.tenant_id == tenant_id, c.c.id == customer_id)
     row = connection.execute(
-        sa.select(c.c.total_orders, c.c.total_spent_minor, c.c.first_order_at, c.c.last_order_at).where(*mine)
+        sa.select(c.c.total_orders, c.c.total_spent_minor, c.c.first_order_at, c.c.last_order_at)
+        .where(*mine)
+        .with_for_update()
     ).one()
     orders, spent = row.total_orders + 1, row.total_spent_minor + total_minor
     connection.execute(
@@ -167,7 +169,10 @@ def attach_sale(
 
 
 def refresh_balances(connection: sa.Connection, tenant_id: str, customer_id: str) -> None:
-    """Set a customer's balances to the sums of their ledgers, and flag one that fell below zero."""
+    """Set a customer's balances to the sums of their ledgers, and flag one that fell below zero.
+
+    The caller holds the customer's row, or another till's entry could fall between the sum and its writing.
+    """
     c, points, credit = tables.customers, tables.loyalty_entries, tables.credit_entries
     sum_points = connection.scalar(_sum(points, points.c.points, tenant_id, customer_id))
     sum_credit = connection.scalar(_sum(credit, credit.c.amount_minor, tenant_id, customer_id))

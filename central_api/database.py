@@ -65,3 +65,17 @@ def write(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction: committed when the block ends, undone when it raises. On SQLite there is one writer at a time."""
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
+
+
+def take_turns(connection: sa.Connection, *names: str) -> None:
+    """Let one transaction at a time act on what these names stand for, until it ends.
+
+    Where rows do not exist yet there is none to lock. SQLite needs nothing: it has one writer.
+
+    Args:
+        names: such as a tenant and a phone number; empty ones are passed over.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    for name in sorted(filter(None, names)):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))

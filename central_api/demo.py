@@ -128,11 +128,13 @@ class _Seeder:
         self._feed_in(Collection.EMPLOYEES, tables.employees, rows)
 
     def customers(self, customers: Iterable[Mapping[str, Any]]) -> None:
-        rows = [self._customer(customer) for customer in customers]
-        first = take(self.connection, self.tenant_id, "customer_number", max(len(rows), 1))
+        known = self._ids(tables.customers.c.id)
+        rows = [self._customer(customer) for customer in customers if customer["id"] not in known]
+        if not rows:
+            return
+        first = take(self.connection, self.tenant_id, "customer_number", len(rows))
         numbered = [row | {"number": first + offset} for offset, row in enumerate(rows)]
-        new = self._feed_in(Collection.CUSTOMERS, tables.customers, numbered)
-        rows = [row for row in rows if row["id"] in new]
+        self._feed_in(Collection.CUSTOMERS, tables.customers, numbered)
         aliases = [
             {"id": f"{kind}:{value}", "kind": kind, "value": value, "customer_id": row["id"]}
             for row in rows

@@ -17,6 +17,7 @@ from central_api.customers import (
     resolve,
     store_rules,
 )
+from central_api.database import take_turns
 from central_api.feed import take
 from central_api.ingest import Ingest, check_terminal
 from pos_desktop.domain.customers import CustomerStatus
@@ -51,6 +52,11 @@ def upsert(ingest: Ingest, fact: CustomerEnrolled) -> tuple[str, bool]:
     """
     connection, tenant_id = ingest.connection, ingest.tenant_id
     person = contact(fact.phone, fact.email, fact.card, store_rules(connection, ingest.terminal).region)
+    take_turns(
+        connection,
+        f"{tenant_id} id {fact.customer_id}",
+        *(f"{tenant_id} name {name}" for name in (person.phone_e164, person.email_folded, person.card) if name),
+    )
     known = resolve(connection, tenant_id, fact.customer_id) or find_person(connection, tenant_id, person)
     if known is None:
         _create(ingest, fact, person)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from central_api import tables
 from central_api.customers import attach_sale, refresh_balances, resolve
+from central_api.database import take_turns
 from central_api.ingest import Ingest, Rejected, check_terminal
 from central_api.ingest_journal import store_sale_link
 from pos_desktop.domain.sales import Sale
@@ -118,12 +119,21 @@ def take_sale(ingest: Ingest, sale: Sale) -> None:
     s = tables.sales
     if connection.execute(sa.select(s.c.id).where(s.c.tenant_id == tenant_id, s.c.id == sale.id)).first():
         raise Rejected("duplicate_fact", "This sale is already here under another fact.")
-    customer_id = resolve(connection, tenant_id, sale.customer_id) if sale.customer_id else None
+    customer_id = _who(ingest, sale.customer_id) if sale.customer_id else None
     _insert_sale(ingest, sale, customer_id)
     _insert_ledger(ingest, sale, customer_id)
     store_sale_link(ingest, sale)
     if customer_id is not None:
         record_order(ingest, customer_id, sale)
+
+
+def _who(ingest: Ingest, said: str) -> str | None:
+    known = resolve(ingest.connection, ingest.tenant_id, said)
+    if known is None:
+        # The enrolment may be on its way in this moment: then it must see this sale, or this sale must see it.
+        take_turns(ingest.connection, f"{ingest.tenant_id} id {said}")
+        known = resolve(ingest.connection, ingest.tenant_id, said)
+    return known
 
 
 def record_order(ingest: Ingest, customer_id: str, sale: Sale) -> None:

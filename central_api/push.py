@@ -111,7 +111,7 @@ class _Batch:
                 a.c.tenant_id == terminal.tenant_id,
                 a.c.terminal_id == terminal.id,
                 a.c.device_epoch == self.device_epoch,
-                a.c.device_seq.in_([item.device_seq for item in sound]),
+                a.c.device_seq.in_([item.device_seq for item in request.batch if _is_seq(item.device_seq)]),
             )
         )
         self.arrivals = {row.device_seq: row.event_id for row in arrivals}
@@ -225,10 +225,14 @@ class _Batch:
             letter = {"code": code, "detail": detail, "device_epoch": self.device_epoch, "item": packed, "times": 1}
             letter |= {"first_at": self.received_at, "last_at": self.received_at}
             self.connection.execute(sa.insert(d), place | letter)
-        if 1 <= item.device_seq < _MAX_SEQ:
+        if _is_seq(item.device_seq):
             self._arrive(item, "")
         log.warning("item_buried", code=code, terminal=self.terminal.id, device_seq=item.device_seq)
         return PushAnswer(id=item.id, status=status, code=code, detail=detail)
+
+
+def _is_seq(number: int) -> bool:
+    return 1 <= number < _MAX_SEQ
 
 
 def _flaw(item: PushItem) -> str:
@@ -238,7 +242,7 @@ def _flaw(item: PushItem) -> str:
         "kind": bool(_KIND.fullmatch(item.kind)),
         "sha256": bool(_SHA256.fullmatch(item.sha256)),
         "made_at": bool(_TIME.fullmatch(item.made_at)),
-        "device_seq": 1 <= item.device_seq < _MAX_SEQ,
+        "device_seq": _is_seq(item.device_seq),
         "schema_v": 1 <= item.schema_v < 1_000_000,
     }
     return next((name for name, holds in checks.items() if not holds), "")

@@ -190,6 +190,8 @@ def _table(rows: Iterator[str]) -> str:
 def _row(text: str, amount: str, *, indent: bool = False, strong: bool = False) -> str:
     shown = ("&nbsp;&nbsp;" if indent else "") + escape(text)
     row = '<tr class="total">' if strong else "<tr>"
+    if not amount:  # Qt draws what follows the table into an empty last cell
+        return f'{row}<td colspan="2">{shown}</td></tr>'
     return f'{row}<td>{shown}</td><td class="amount" align="right">{escape(amount)}</td></tr>'
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from pos_desktop.devices.simulator_control import Behaviour, bookings, order_nex
 from pos_desktop.domain.errors import BadInput, ErrorCode, PaymentTrouble
 
 HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = Manner(step_delay_s=0.0, slow_s=3600.0)
 PATIENT = CardTimeouts(connect_s=5.0, answer_s=20.0, payment_s=20.0)
 HASTY = CardTimeouts(connect_s=5.0, answer_s=20.0, payment_s=0.2)
@@ -286,6 +289,26 @@ def test_a_payment_that_a_power_cut_interrupts_was_not_charged(tmp_path: Path) -
     thread.join()
     with running_simulator(memory=memory, manner=AT_ONCE) as port:
         assert terminal_at(port).status("intent-1").state is CardState.CANCELLED
+
+
+def test_a_killed_terminal_knows_what_it_booked(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from pos_desktop.devices.card_simulator import Manner, run_simulator; "
+        "run_simulator('127.0.0.1', 0, pathlib.Path(sys.argv[1]), Manner(step_delay_s=0.0), "
+        "lambda port: print(port, flush=True))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "bookings.jsonl")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = terminal_at(int(process.stdout.readline())).pay("intent-1", 10_16, "EUR", ignore)
+        process.kill()
+    assert first.state is CardState.UNKNOWN
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        assert terminal_at(port).status("intent-1").state is CardState.APPROVED
+        assert approved_at(port) == [("intent-1", "10.16")]
+        process.kill()
 
 
 def test_an_order_goes_before_the_ending_of_the_amount(port: int) -> None:

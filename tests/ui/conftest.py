@@ -17,6 +17,18 @@ from ui.app import MainWindow, create_application
 if TYPE_CHECKING:
     from pos_desktop.services.till import Till
 
+HERE = Path(__file__).parent
+
+
+# The offscreen platform says so whenever a window with a smallest size is shown; a real one has no reason to.
+OFFSCREEN_NOISE = "This plugin does not support"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore(OFFSCREEN_NOISE, extend=True))
+
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:

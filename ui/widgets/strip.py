@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from ui.theme import GRID, TOUCH, Theme, Type
 from ui.widgets.buttons import ActionButton, Face
+from ui.widgets.finger import SLOP
 
 
 class ChipStrip(QScrollArea):
@@ -26,6 +28,9 @@ class ChipStrip(QScrollArea):
         super().__init__()
         self._theme = theme
         self._widest = widest
+        self._from = QPoint()
+        self._start = 0
+        self._pushed = False
         self._keys: list[tuple[str, str, str]] = []
         self.chips: dict[str, ActionButton] = {}
         self.setWidgetResizable(True)
@@ -61,6 +66,26 @@ class ChipStrip(QScrollArea):
         if key in self.chips:
             self.ensureWidgetVisible(self.chips[key], 4 * GRID, 0)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A finger that moves pushes the strip; one that does not presses the chip."""
+        if not isinstance(watched, ActionButton) or not isinstance(event, QMouseEvent):
+            return False
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._from = event.globalPosition().toPoint()
+            self._start = self.horizontalScrollBar().value()
+            self._pushed = False
+        elif event.type() == QEvent.Type.MouseMove and event.buttons():
+            moved = event.globalPosition().toPoint().x() - self._from.x()
+            if abs(moved) > SLOP:
+                self._pushed = True
+                watched.setDown(False)
+            if self._pushed:
+                self.horizontalScrollBar().setValue(self._start - moved)
+                return True
+        elif event.type() == QEvent.Type.MouseButtonRelease and self._pushed:
+            return True
+        return False
+
     def _rebuild(self, chips: list[tuple[str, str, str]]) -> None:
         for chip in self.chips.values():
             self._row.removeWidget(chip)
@@ -72,6 +97,7 @@ class ChipStrip(QScrollArea):
             chip = ActionButton(self._theme, word, hint=hint, face=face, size=Type.SMALL)
             chip.setCheckable(True)
             chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            chip.installEventFilter(self)
             chip.clicked.connect(lambda _checked=False, key=key: self._on_clicked(key))
             self.chips[key] = chip
             self._row.insertWidget(place, chip)

@@ -276,7 +276,8 @@ class TileGrid(QListView):
     def _fit(self) -> None:
         width = max(TILE_WIDTH, self.viewport().width())
         columns = max(1, min(MOST_COLUMNS, (width + GRID) // TILE_WIDTH))
-        self.setGridSize(QSize(width // columns, TILE_HEIGHT + GRID))
+        # A row that fills the view to the last pixel would be wrapped before its last tile.
+        self.setGridSize(QSize((width - 2) // columns, TILE_HEIGHT + GRID))
 
     def _on_pressed(self, point: QPoint) -> None:
         self.held = self.indexAt(point).row()

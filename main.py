@@ -162,14 +162,15 @@ def receipt_encoder(settings: Settings) -> Encoder:
 
 def receipt_wording(settings: Settings, shop: Shop | None) -> Wording:
     """Give a receipt's words, amounts and times in the till's language."""
-    from pos_desktop.domain.receipts import Label
+    from pos_desktop.domain.receipts import DECIMAL_SIGN, Label
     from pos_desktop.services.receipts import Wording
     from ui.text import Texts
 
     texts = (
         Texts(settings.language) if shop is None else Texts(settings.language, shop.currency, shop.decimals, shop.zone)
     )
-    return Wording({label.value: texts.t(label.value) for label in Label}, texts.money, texts.when)
+    labels = {label.value: texts.t(label.value) for label in Label} | {DECIMAL_SIGN: texts.decimal_mark}
+    return Wording(labels, texts.money, texts.when)
 
 
 # -- commands ---------------------------------------------------------------------------------------------------------
@@ -289,12 +290,16 @@ def serve(options: argparse.Namespace) -> int:
 
 def card_terminal(options: argparse.Namespace) -> int:
     """Be the payment terminal that the demo and the tests pay at."""
-    from pos_desktop.devices.card_simulator import run_simulator
+    from pos_desktop.devices.card_simulator import Manner, run_simulator
 
     if options.with_parent:
         _end_with_parent()
     run_simulator(
-        options.host, options.port, options.memory, on_ready=lambda port: print(f"listening {port}", flush=True)
+        options.host,
+        options.port,
+        options.memory,
+        Manner(magic_amounts=options.magic),
+        lambda port: print(f"listening {port}", flush=True),
     )
     return 0
 
@@ -383,6 +388,7 @@ def parser() -> argparse.ArgumentParser:
     serve_command.add_argument("--demo", action="append", metavar="TERMINAL=TOKEN", help="fill it with the demo shop")
     serve_command.add_argument("--customers", type=int, default=DEMO_CUSTOMERS, help="how many people to invent")
     terminal_command = command("card-terminal", card_terminal, None)
+    terminal_command.add_argument("--magic", action="store_true", help="misbehave at amounts ending in 13 to 19")
     terminal_command.add_argument("--memory", type=Path, help="file to remember payments in")
     for sub, port in ((serve_command, DEMO_API_PORT), (terminal_command, DEMO_CARD_PORT)):
         sub.add_argument("--host", default="127.0.0.1")

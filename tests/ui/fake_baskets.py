@@ -154,6 +154,10 @@ class FakeBaskets:
 
     def _open(self, basket_id: str) -> Kept:
         kept = self._till.find(basket_id)
+        if kept.basket.state is BasketState.PAYING:
+            if kept.tenders:
+                raise NotAllowed(ErrorCode.BASKET_HAS_TENDERS)
+            kept.basket = replace(kept.basket, state=BasketState.OPEN)
         if kept.basket.state is not BasketState.OPEN:
             raise NotAllowed(ErrorCode.BASKET_NOT_OPEN)
         return kept

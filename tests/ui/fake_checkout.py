@@ -86,6 +86,8 @@ class FakeCheckout:
         if ending == "silent":
             raise PaymentTrouble(ErrorCode.CARD_TERMINAL_SILENT)
         kept.card_unknown = None
+        if ending == "decline":
+            raise PaymentTrouble(ErrorCode.CARD_DECLINED, reason="51")
         if ending == "approve":
             left = self._till.view(basket_id).left_minor
             return self._take(basket_id, TenderKind.CARD, left, reference="T-1", detail="VISA **** 1234")
@@ -129,6 +131,12 @@ class FakeCheckout:
         kept = self._till.find(basket_id)
         if any(tender.id == tender_id and tender.kind is TenderKind.CARD for tender in kept.tenders):
             raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
+        kept.tenders = tuple(tender for tender in kept.tenders if tender.id != tender_id)
+        return self._till.view(basket_id)
+
+    def reverse_card(self, basket_id: str, tender_id: str) -> BasketView:
+        self._till.entered("checkout.reverse_card")
+        kept = self._till.find(basket_id)
         kept.tenders = tuple(tender for tender in kept.tenders if tender.id != tender_id)
         return self._till.view(basket_id)
 

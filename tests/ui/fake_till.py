@@ -11,6 +11,7 @@ import itertools
 import threading
 from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from pos_desktop.domain.basket import Basket, BasketState
@@ -33,6 +34,7 @@ from pos_desktop.services.views import (
     SyncState,
     SyncStatus,
 )
+from pos_desktop.settings import LookupSettings, Settings
 from tests.ui.fake_baskets import FakeBaskets
 from tests.ui.fake_catalogue import FakeCatalogue, FakeCustomers
 from tests.ui.fake_checkout import FakeCheckout, FakeReceipts, FakeSales
@@ -56,7 +58,8 @@ class Kept:
 class FakeTill:
     """The facade: the same attributes as the real one."""
 
-    def __init__(self, shop: Shop = SHOP) -> None:
+    def __init__(self, shop: Shop = SHOP, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings(Path(), card_terminal="tcp://127.0.0.1:7000")
         self.shop = shop
         self.products = list(PRODUCTS)
         self.category_list = list(CATEGORIES)
@@ -85,7 +88,6 @@ class FakeTill:
         self.sales = FakeSales(self)
         self.receipts = FakeReceipts(self)
         self.sync = FakeSync(self)
-        self._lookup_settings: Any = None
 
     def new_id(self, prefix: str) -> str:
         """Ids that rise."""
@@ -150,18 +152,20 @@ class FakeTill:
         self.changes.publish(Changes.BASKET, basket_id)
         return self.view(basket_id)
 
-    def lookup_settings(self) -> Any:
+    def lookup_settings(self) -> LookupSettings:
         """The five lookup settings."""
-        from pos_desktop.settings import LookupSettings
+        return self.settings.lookup
 
-        if self._lookup_settings is None:
-            self._lookup_settings = LookupSettings()
-        return self._lookup_settings
-
-    def save_lookup_settings(self, settings: Any) -> None:
+    def save_lookup_settings(self, lookup: LookupSettings) -> None:
         """Keep them."""
         self.entered("save_lookup_settings")
-        self._lookup_settings = settings
+        self.settings = replace(self.settings, lookup=lookup)
+        self.changes.publish(Changes.SETTINGS)
+
+    def save_settings(self, settings: Settings) -> None:
+        """Keep other settings."""
+        self.entered("save_settings")
+        self.settings = settings
         self.changes.publish(Changes.SETTINGS)
 
     def plugins(self) -> tuple[PluginView, ...]:

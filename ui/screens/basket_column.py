@@ -1,0 +1,88 @@
+"""A basket to be read: its lines, who buys, what it comes to. Payment and held baskets show it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
+
+from pos_desktop.domain.sales import SaleLine
+from pos_desktop.services.views import BasketView
+from ui.screens.row_list import Row, RowList
+from ui.text import MINUS, Texts
+from ui.theme import GRID, Theme, Type
+from ui.widgets.labels import ElidedLabel, label, rule
+
+
+def line_row(line: SaleLine, texts: Texts) -> Row:
+    """A line as the customer reads it: how many, what, and what it comes to after its own discount."""
+    parts = []
+    if line.quantity_milli != 1000:
+        parts.append(f"{texts.quantity(line.quantity_milli, line.unit)} × {texts.amount(line.unit_price_minor)}")
+    if line.line_discount_minor:
+        parts.append(f"{MINUS}{texts.amount(line.line_discount_minor)}")
+    if line.note:
+        parts.append(line.note)
+    whole = line.quantity_milli % 1000 == 0
+    lead = texts.number(line.quantity_milli // 1000) if whole else ""
+    amount = texts.amount(line.gross_minor - line.line_discount_minor)
+    return Row(line.id, line.name, " · ".join(parts), lead, amount)
+
+
+class BasketColumn(QFrame):
+    """Lines, customer, discounts, tax and the total, the newest line in view."""
+
+    def __init__(self, theme: Theme, texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        self.setProperty("ground", "surface")
+        self.who = ElidedLabel("", "strong")
+        self.count = label("", "small", "soft")
+        self.lines = RowList(theme, texts.t("payment.items", n=0), compact=True)
+        self.discount = label("", "body")
+        self.discount_name = label(texts.t("payment.discount"), "body", "soft")
+        self.tax = label("", "small", "soft")
+        self.tax_name = label(texts.t("payment.tax_included"), "small", "soft")
+        self.total = label("", "big")
+        self.total_name = label(texts.t("payment.due"), "strong")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        head = QHBoxLayout()
+        head.setContentsMargins(2 * GRID, GRID + 4, 2 * GRID, GRID + 4)
+        head.addWidget(self.who, 1)
+        head.addWidget(self.count)
+        column.addLayout(head)
+        column.addWidget(rule())
+        column.addWidget(self.lines, 1)
+        column.addWidget(rule())
+        column.addLayout(self._totals())
+
+    def show_basket(self, view: BasketView) -> None:
+        """Show a basket."""
+        texts, priced = self._texts, view.priced
+        name = view.customer.customer.name if view.customer else texts.t("payment.guest")
+        self.who.setText(name)
+        pieces = sum(max(1, line.quantity_milli // 1000) for line in priced.lines)
+        self.count.setText(texts.t("payment.items", n=pieces))
+        self.lines.setAccessibleName(self.count.text())
+        self.lines.show_rows([line_row(line, texts) for line in priced.lines])
+        self.lines.scrollToBottom()
+        off = sum(applied.amount_minor for applied in priced.adjustments)
+        self.discount.setText(texts.amount(-off))
+        self.discount.setVisible(off > 0)
+        self.discount_name.setVisible(off > 0)
+        self.tax.setText(texts.amount(priced.tax_minor))
+        self.total.setText(texts.money(priced.total_minor))
+
+    def _totals(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
+        pairs = ((self.discount_name, self.discount), (self.tax_name, self.tax), (self.total_name, self.total))
+        for row, (name, value) in enumerate(pairs):
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(name, row, 0)
+            grid.addWidget(value, row, 1)
+        self.total.setMinimumHeight(int(Type.HUGE) - 4)
+        return grid

@@ -96,6 +96,3 @@ def standard(look_up: Callable[[str, str], None]) -> dict[str, object]:
         "fraud_check": FraudCheck(),
         "marketing": Marketing(),
     }
-
-
-ON_BY_DEFAULT = ("customer_lookup", "tier_discount", "recommendation", "fraud_check", "marketing")

@@ -21,6 +21,10 @@ from pos_desktop.storage import catalogue, journal, outbox
 from pos_desktop.storage.database import Database
 from pos_desktop.storage.replica import ReplicaReader, collections, sync_state
 
+SILENT_AFTER_S = 90
+"""A sync process that has not written for so long is not running."""
+NEVER_S = 10**9
+
 Submit = Callable[[Callable[[], None]], None]
 """Runs work in the background, on a thread that may wait for the network."""
 
@@ -98,11 +102,14 @@ class Core:
         """The present instant as stored."""
         return iso(self.clock.now())
 
-    def seconds_since(self, instant: str) -> int:
-        """Whole seconds since a stored instant; a future one (a clock set back) counts as now."""
+    def age_s(self, instant: str) -> int:
+        """Whole seconds since a stored instant: negative for one in the future, so after the clock was set back.
+
+        An empty instant (never) is older than anything.
+        """
         if not instant:
-            return 10**9
-        return max(0, (self.clock.now() - parse_iso(instant)) // timedelta(seconds=1))
+            return NEVER_S
+        return (self.clock.now() - parse_iso(instant)) // timedelta(seconds=1)
 
     def seconds_until(self, instant: str) -> int:
         """Whole seconds, rounded up, to a stored instant; 0 when it has passed."""
@@ -131,9 +138,14 @@ class Core:
             yield till, replica
 
     def online(self) -> bool:
-        """Tell whether the last word of the sync process was contact with the centre."""
+        """Tell whether the last word of the sync process was contact with the centre, and not long ago."""
         with self.replica.read() as replica:
-            return replica is not None and sync_state(replica).get("state") in ("up_to_date", "sending")
+            state = {} if replica is None else sync_state(replica)
+        return state.get("state") in ("up_to_date", "sending") and self.heard_from(state)
+
+    def heard_from(self, state: dict[str, str]) -> bool:
+        """Tell whether the sync process, given what it last said of itself, is running."""
+        return -SILENT_AFTER_S <= self.age_s(state.get("alive_at", "")) <= SILENT_AFTER_S
 
     def customers_as_of(self, replica: Connection | None) -> str:
         """Tell when the copy of the customers last equalled the server's; empty before the first whole load."""

@@ -42,7 +42,8 @@ from pos_desktop.settings import LookupSettings
 from pos_desktop.storage import customers as rows
 from pos_desktop.storage import records
 from pos_desktop.storage.customers import CustomerRecord
-from pos_desktop.storage.replica import collections, folded_name
+from pos_desktop.storage.replica import collections
+from pos_desktop.storage.replica_rows import folded_name
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +103,7 @@ class Customers:
             self.lookup(identifier, basket_id)
         except Exception:
             log.exception("lookup_failed", basket=basket_id)
-            self._baskets.finish_lookup(basket_id, identifier, None, LookupState.UNREACHABLE)
+            self._baskets.buyers.finish_lookup(basket_id, identifier, None, LookupState.UNREACHABLE)
 
     def lookup(self, identifier: str, basket_id: str | None = None) -> LookupResult:
         """Find a customer: fresh copy, API with retries, stale copy, or nobody.
@@ -128,7 +129,7 @@ class Customers:
         )
         self._log(wanted, basket_id, result)
         if basket_id is not None:
-            self._baskets.finish_lookup(basket_id, wanted.value, found, _STATE[outcome])
+            self._baskets.buyers.finish_lookup(basket_id, wanted.value, found, _STATE[outcome])
         if found is not None:
             self._tell_plugins(basket_id, found, outcome)
         return result
@@ -136,7 +137,7 @@ class Customers:
     def _find(self, wanted: Identifier) -> tuple[LookupOutcome, KnownCustomer | None, int, str]:
         core, settings = self._core, self._preferences.lookup()
         local = self._local(wanted)
-        if local is not None and (local.pending or core.seconds_since(local.as_of) <= settings.cache_ttl_seconds - 1):
+        if local is not None and (local.pending or 0 <= core.age_s(local.as_of) < settings.cache_ttl_seconds):
             kind = KnownFrom.PENDING if local.pending else KnownFrom.CACHE
             return LookupOutcome.CACHE, self._known(local, kind), 0, ""
         try:
@@ -193,9 +194,9 @@ class Customers:
             }
             core.record(till, "customer_data_fetched", body)
 
-        def take_hint(hint: str) -> None:
-            if basket_id is not None:
-                self._baskets.set_hint(basket_id, hint)
+        def take_hint(hint: object) -> None:
+            if basket_id is not None and isinstance(hint, str):
+                self._baskets.buyers.set_hint(basket_id, found.customer.id, hint)
 
         self._plugins.tell("customer_data_fetched", take_hint, basket_id=basket_id, known=found, outcome=outcome)
 

@@ -41,8 +41,8 @@ def known(
     programme = core.shop().programme
     allowed = 0
     if not record.pending:
-        age_s = core.seconds_since(record.as_of)
-        allowed = max(0, loyalty.allowance(customer.points, age_s, programme) - own.allowance_points)
+        granted = loyalty.allowance(customer.points, core.age_s(record.as_of), programme)
+        allowed = max(0, granted - own.allowance_points)
     points = customer.points + own.points
     source = known_from or (KnownFrom.PENDING if record.pending else KnownFrom.CACHE)
     return KnownCustomer(

@@ -10,8 +10,6 @@ from pos_desktop.storage import outbox
 from pos_desktop.storage.replica import collections, sync_state
 
 COLLECTIONS = ("settings", "employees", "taxes", "categories", "products", "customers", "customer_aliases")
-SILENT_AFTER_S = 90
-"""A sync process that has not written for so long is not running."""
 
 
 class SyncReports:
@@ -38,9 +36,11 @@ class SyncReports:
             else CollectionProgress(name, 0, 0, complete=False)
             for name in COLLECTIONS
         )
+        word = self._state(state, loading, counts.pending)
         return SyncStatus(
-            state=self._state(state, loading, counts.pending),
-            since=state.get("since", ""),
+            state=word,
+            # a process that stopped could not say since when: the last sign of life is the truth
+            since=state.get("alive_at" if word is SyncState.STOPPED else "since", ""),
             pending=counts.pending,
             parked=counts.parked,
             oldest_pending_at=counts.oldest_pending_at,
@@ -51,9 +51,9 @@ class SyncReports:
 
     def _state(self, state: dict[str, str], loading: tuple[CollectionProgress, ...], pending: int) -> SyncState:
         said = state.get("state", "")
-        if not said or self._core.seconds_since(state.get("alive_at", "")) > SILENT_AFTER_S:
+        if not said or not self._core.heard_from(state):
             return SyncState.STOPPED
-        if said in (SyncState.OFFLINE, SyncState.REFUSED):
+        if said in (SyncState.OFFLINE, SyncState.REFUSED, SyncState.STOPPED):
             return SyncState(said)
         if not all(item.complete for item in loading):
             return SyncState.SETTING_UP

@@ -82,12 +82,13 @@ class Till:
         )
         self._preferences = Preferences(settings, self.changes)
         in_flight: set[str] = set()
-        plugins = {**standard(self._look_up), **dict(outside.more_plugins)}
-        self._plugins = PluginRunner(plugins, self._preferences.plugin_enabled)
+        self._plugins = PluginRunner(
+            standard(self._look_up), dict(outside.more_plugins), self._preferences.plugin_enabled
+        )
         self.staff = Staff(self._core)
         self.baskets = Baskets(self._core, self._plugins, in_flight)
         self.customers = Customers(self._core, self.baskets, self._plugins, outside.lookup, self._preferences)
-        self.baskets.on_identify(self.customers.look_up_in_background)
+        self.baskets.buyers.on_identify(self.customers.look_up_in_background)
         self.catalogue = Catalogue(self._core)
         self.checkout = Checkout(self._core, self.baskets, self._plugins, outside.card, in_flight, self._employee_name)
         self.sales = Sales(self._core)
@@ -96,6 +97,7 @@ class Till:
         )
         self.sync = SyncReports(self._core, outside.wake_sync)
         self.changes.listen(self._on_change)
+        self.baskets.buyers.resume_lookups()
 
     @property
     def shop(self) -> Shop | None:

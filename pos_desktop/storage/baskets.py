@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection
 
 from pos_desktop.domain.basket import Adjustment, Basket, BasketLine, BasketState, Discount
-from pos_desktop.domain.tenders import Tender
+from pos_desktop.domain.tenders import Tender, TenderKind
 
 _json = msgspec.json.Encoder()
 _line = msgspec.json.Decoder(BasketLine)
@@ -185,13 +185,25 @@ def summaries(connection: Connection, states: Sequence[BasketState]) -> list[tup
     return [(_record(row[:-1], ()), int(row[-1])) for row in rows]
 
 
-def close(connection: Connection, basket: Basket, state: BasketState, updated_at: str) -> None:
-    """Mark a basket as completed or voided; its lines stay for the journal."""
-    connection.exec_driver_sql(
-        "UPDATE baskets SET state = ?, updated_at = ? WHERE id = ?", (state.value, updated_at, basket.id)
+def personal_tenders(connection: Connection, customer_ids: Sequence[str], except_basket: str) -> tuple[Tender, ...]:
+    """Read the points and credit of a customer that other baskets of this till hold already, not yet sold.
+
+    Args:
+        customer_ids: every id of the customer.
+        except_basket: the basket that asks.
+    """
+    marks = ",".join("?" for _ in customer_ids)
+    rows = connection.exec_driver_sql(
+        "SELECT t.body FROM baskets b JOIN basket_tenders t ON t.basket_id = b.id"
+        f" WHERE b.state IN ('open', 'held', 'paying') AND b.customer_id IN ({marks}) AND b.id <> ?",
+        (*customer_ids, except_basket),
     )
+    found = (_tender.decode(body) for (body,) in rows)
+    return tuple(tender for tender in found if tender.kind in (TenderKind.POINTS, TenderKind.CREDIT))
 
 
-def with_state(record: BasketRecord, state: BasketState, updated_at: str) -> BasketRecord:
-    """Give the record of the same basket in another state."""
-    return replace(record, basket=replace(record.basket, state=state), updated_at=updated_at)
+def set_state(connection: Connection, basket_id: str, state: BasketState, updated_at: str) -> None:
+    """Move a basket to another state; its lines stay, also of one that is completed or voided."""
+    connection.exec_driver_sql(
+        "UPDATE baskets SET state = ?, updated_at = ? WHERE id = ?", (state.value, updated_at, basket_id)
+    )

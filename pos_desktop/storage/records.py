@@ -27,7 +27,8 @@ class CardIntent:
     """A card payment, recorded before the terminal hears of it.
 
     Args:
-        state: ``created``, ``approved``, ``declined``, ``cancelled``, ``not_reached`` or ``unknown``.
+        state: ``created``, ``approved``, ``declined``, ``cancelled``, ``not_reached``, ``not_found`` or ``unknown``;
+            an approved one may go on to ``reversing`` and ``reversed``.
     """
 
     id: str
@@ -115,10 +116,17 @@ def resolve_intent(till: Connection, intent: CardIntent, at: str) -> None:
 
 
 def open_intent(till: Connection, basket_id: str) -> CardIntent | None:
-    """Find the card payment of a basket whose outcome is not settled: it blocks a second charge."""
+    """Find the card payment of a basket whose outcome, or whose reversal, is not settled: it blocks what follows."""
     row = till.exec_driver_sql(
-        f"{_INTENT} WHERE basket_id = ? AND state IN ('created', 'unknown') ORDER BY id DESC LIMIT 1", (basket_id,)
+        f"{_INTENT} WHERE basket_id = ? AND state IN ('created', 'unknown', 'reversing') ORDER BY id DESC LIMIT 1",
+        (basket_id,),
     ).fetchone()
+    return None if row is None else CardIntent(*row)
+
+
+def intent(till: Connection, intent_id: str) -> CardIntent | None:
+    """Read a card payment."""
+    row = till.exec_driver_sql(f"{_INTENT} WHERE id = ?", (intent_id,)).fetchone()
     return None if row is None else CardIntent(*row)
 
 

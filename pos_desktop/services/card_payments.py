@@ -1,0 +1,179 @@
+"""Card payments: recorded before the terminal hears of them, asked for after a silence, never guessed.
+
+An intent goes ``created`` -> ``approved`` | ``declined`` | ``cancelled`` | ``not_reached`` | ``unknown``; an unknown one
+is asked for by our own reference until the terminal says what became of it. Giving a charged card its money back is a
+second intent on the same row (``reversing``): it too is on disk first, and is repeated, not guessed, after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from pos_desktop.devices.card_terminal import CardOutcome, CardState, CardTerminal
+from pos_desktop.domain import settlement
+from pos_desktop.domain.basket import BasketState
+from pos_desktop.domain.errors import ErrorCode, NotAllowed, PaymentTrouble
+from pos_desktop.domain.tenders import Tender, TenderKind
+from pos_desktop.services.baskets import Baskets
+from pos_desktop.services.changes import Changes
+from pos_desktop.services.core import Core
+from pos_desktop.services.tendering import Tendering
+from pos_desktop.services.views import BasketView
+from pos_desktop.storage import baskets as rows
+from pos_desktop.storage import records
+from pos_desktop.storage.records import CardIntent
+
+Progress = Callable[[str], None]
+REVERSING = "reversing"
+REVERSED = "reversed"
+
+
+class CardPayments:
+    """Use cases on card payments. All wait for the terminal but never hold a lock or a transaction while they do.
+
+    Args:
+        in_flight: ids of the payments that this process is waiting for.
+    """
+
+    def __init__(
+        self, core: Core, baskets: Baskets, tendering: Tendering, card: CardTerminal | None, in_flight: set[str]
+    ) -> None:
+        self._core = core
+        self._baskets = baskets
+        self._tendering = tendering
+        self._card = card
+        self._in_flight = in_flight
+
+    def pay(self, basket_id: str, amount_minor: int, on_progress: Progress) -> BasketView:
+        """Charge a card; see :meth:`Checkout.pay_card`."""
+        core = self._core
+        card = self._terminal()
+        with self._baskets.lock:
+            view = self._tendering.ready(basket_id)
+            settlement.check_tender(TenderKind.CARD, amount_minor, view.left_minor)
+            intent = CardIntent(core.new_id(), basket_id, amount_minor, core.shop().currency, "created", "", "", "")
+            with core.till.write() as till:
+                rows.set_state(till, basket_id, BasketState.PAYING, core.now())
+                records.add_intent(till, intent, core.now())
+            self._in_flight.add(intent.id)
+        core.feed.publish(Changes.BASKET, basket_id)
+        try:
+            outcome = card.pay(intent.id, amount_minor, intent.currency, on_progress)
+        finally:
+            self._in_flight.discard(intent.id)
+        return self._settle(intent, outcome)
+
+    def cancel(self, basket_id: str) -> None:
+        """Ask the terminal to stop; see :meth:`Checkout.cancel_card`."""
+        intent = self._open_intent(basket_id)
+        if intent is not None:
+            self._terminal().abort(intent.id)
+
+    def resolve(self, basket_id: str) -> BasketView:
+        """Ask what became of a payment; see :meth:`Checkout.resolve_card`."""
+        intent = self._open_intent(basket_id)
+        if intent is None or intent.id in self._in_flight:
+            return self._baskets.get(basket_id)
+        if intent.state == REVERSING:
+            return self._undo(intent)
+        return self._settle(intent, self._terminal().status(intent.id))
+
+    def reverse(self, basket_id: str, tender_id: str) -> BasketView:
+        """Give a card its money back; see :meth:`Checkout.reverse_card`."""
+        core = self._core
+        self._terminal()
+        with self._baskets.lock:
+            view = self._baskets.get(basket_id)
+            self._tendering.refuse_open_intent(basket_id)
+            held = any(item.id == tender_id and item.kind is TenderKind.CARD for item in view.tenders)
+            if not held or view.basket.state is not BasketState.PAYING:
+                raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
+            with core.till.write() as till:
+                intent = records.intent(till, tender_id)
+                if intent is None:
+                    raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
+                intent = replace(intent, state=REVERSING)
+                records.resolve_intent(till, intent, core.now())
+        return self._undo(intent)
+
+    def _undo(self, intent: CardIntent) -> BasketView:
+        core = self._core
+        card = self._terminal()
+        self._in_flight.add(intent.id)
+        try:
+            outcome = card.reverse(f"{intent.id}-r", intent.id)
+        finally:
+            self._in_flight.discard(intent.id)
+        done = outcome.state is CardState.APPROVED
+        if outcome.state is not CardState.UNKNOWN:
+            fresh = replace(intent, state=REVERSED if done else CardState.APPROVED.value, reason=outcome.reason)
+            with self._baskets.lock, core.till.write() as till:
+                still = records.open_intent(till, intent.basket_id)
+                if still is not None and still.id == intent.id:
+                    records.resolve_intent(till, fresh, core.now())
+                    if done:
+                        self._give_back(till, intent)
+        core.feed.publish(Changes.BASKET, intent.basket_id)
+        if not done:
+            raise PaymentTrouble(_ERRORS_OF_REVERSAL[outcome.state], reason=outcome.reason)
+        return self._baskets.get(intent.basket_id)
+
+    def _give_back(self, till: Connection, intent: CardIntent) -> None:
+        self._tendering.take_out(till, intent.basket_id, intent.id)
+        body: dict[str, object] = {
+            "basket_id": intent.basket_id,
+            "intent": intent.id,
+            "amount_minor": intent.amount_minor,
+        }
+        self._core.record(till, "card_reversed", body)
+
+    def _settle(self, intent: CardIntent, outcome: CardOutcome) -> BasketView:
+        core = self._core
+        state, reason = _believed(intent, outcome)
+        settled = replace(intent, state=state.value, reference=outcome.reference, detail=outcome.detail, reason=reason)
+        with self._baskets.lock, core.till.write() as till:
+            still = records.open_intent(till, intent.basket_id)
+            if still is not None and still.id == intent.id:
+                records.resolve_intent(till, settled, core.now())
+                if state is CardState.APPROVED:
+                    rows.add_tender(till, intent.basket_id, _tender(settled))
+        core.feed.publish(Changes.BASKET, intent.basket_id)
+        if state is not CardState.APPROVED:
+            raise PaymentTrouble(_ERRORS[state], reason=reason)
+        return self._baskets.get(intent.basket_id)
+
+    def _open_intent(self, basket_id: str) -> CardIntent | None:
+        with self._core.till.read() as till:
+            return records.open_intent(till, basket_id)
+
+    def _terminal(self) -> CardTerminal:
+        if self._card is None:
+            raise PaymentTrouble(ErrorCode.CARD_NOT_SET_UP)
+        return self._card
+
+
+def _believed(intent: CardIntent, outcome: CardOutcome) -> tuple[CardState, str]:
+    """Take an answer at its word, but for an approval of other money than was asked for: that nobody knows."""
+    if outcome.state is not CardState.APPROVED:
+        return outcome.state, outcome.reason
+    if outcome.amount_minor not in (None, intent.amount_minor) or outcome.currency not in ("", intent.currency):
+        return CardState.UNKNOWN, "amount_differs"
+    return outcome.state, outcome.reason
+
+
+def _tender(intent: CardIntent) -> Tender:
+    amount = intent.amount_minor
+    return Tender(intent.id, TenderKind.CARD, amount, amount, reference=intent.reference, detail=intent.detail)
+
+
+_ERRORS = {
+    CardState.DECLINED: ErrorCode.CARD_DECLINED,
+    CardState.CANCELLED: ErrorCode.CARD_CANCELLED,
+    CardState.UNKNOWN: ErrorCode.CARD_OUTCOME_UNKNOWN,
+    CardState.NOT_FOUND: ErrorCode.CARD_TERMINAL_SILENT,
+    CardState.NOT_REACHED: ErrorCode.CARD_TERMINAL_SILENT,
+}
+_ERRORS_OF_REVERSAL = {**_ERRORS, CardState.CANCELLED: ErrorCode.CARD_DECLINED}

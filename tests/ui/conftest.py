@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pos_desktop.settings import Settings
+from tests.ui.driving import Hands
 from tests.ui.fake_till import FakeTill
 from ui.app import MainWindow, create_application
 
@@ -83,3 +84,9 @@ def selling(window: MainWindow, till: FakeTill, qtbot: QtBot) -> MainWindow:
     window.go("sale")
     qtbot.waitUntil(lambda: not window.desk.tasks.busy)
     return window
+
+
+@pytest.fixture
+def hands(selling: MainWindow, qtbot: QtBot) -> Hands:
+    """A cashier's hands on the sale screen."""
+    return Hands(selling, qtbot)

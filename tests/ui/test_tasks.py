@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -26,7 +27,7 @@ def test_database_calls_run_one_after_the_other_in_order(tasks: Tasks, qtbot: Qt
         return number
 
     for number in range(50):
-        tasks.run(lambda number=number: work(number), seen.append)
+        tasks.run(partial(work, number), seen.append)
     qtbot.waitUntil(lambda: not tasks.busy)
     assert seen == list(range(50))
     assert len(threads) == 1
@@ -102,7 +103,7 @@ def test_stopping_finishes_what_was_started(qtbot: QtBot) -> None:
     tasks = Tasks()
     done: list[int] = []
     for number in range(20):
-        tasks.run(lambda number=number: done.append(number))
+        tasks.run(partial(done.append, number))
     tasks.stop()
     assert done == list(range(20))
 

@@ -118,7 +118,7 @@ class SaleScreen(Screen):
             key.Key_F6: self._hold,
             key.Key_F7: partial(self.desk.navigator.go, "held"),
             key.Key_F8: partial(self.desk.navigator.go, "receipt"),
-            key.Key_F9: self._start,
+            key.Key_F9: self._new,
             key.Key_F10: partial(self.lines.open_panel, "more"),
             key.Key_F11: self.desk.navigator.lock,
             key.Key_F12: self.pay,
@@ -164,7 +164,7 @@ class SaleScreen(Screen):
         parts.customer.clicked.connect(self._open_customer)
         parts.pay_button.clicked.connect(self.pay)
         parts.tabs.chosen.connect(self._switch)
-        parts.new_button.clicked.connect(self._start)
+        parts.new_button.clicked.connect(self._new)
         parts.lock_button.clicked.connect(self.desk.navigator.lock)
         parts.band.search.connect(self._search_instead)
         parts.band.sell_open.connect(self._sell_open)
@@ -202,10 +202,14 @@ class SaleScreen(Screen):
         if self._starting:
             return
         self._starting = True
-        self.lines.close_panel()
-        self.message.clear()
         start = partial(self.desk.till.baskets.start, self.desk.employee_id, self.desk.settings.terminal_id)
         self.run(start, self._on_started, self._on_not_started)
+
+    def _new(self) -> None:
+        self.lines.close_panel()
+        self.typing.drop()
+        self.message.clear()
+        self._start()
 
     def _on_started(self, view: BasketView) -> None:
         self._starting = False

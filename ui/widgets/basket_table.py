@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -24,6 +24,15 @@ STEPPER_WIDTH = 2 * TOUCH + 40
 PLAIN_WIDTH = 88
 AMOUNT_WIDTH = 116
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+
+MOVES = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -270,6 +279,13 @@ class BasketTable(QTableView):
         row = max(0, min(len(self.lines.rows) - 1, self.currentIndex().row() + step))
         if self.lines.rows:
             self.choose(self.lines.rows[row].id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move through the lines; every other key is the screen's."""
+        if event.key() in MOVES:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """An empty basket says what to do first."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from pos_desktop.devices.addresses import parse_tcp
 from pos_desktop.devices.simulator_control import Behaviour, order_next
@@ -79,6 +79,17 @@ class Cashier:
     def message(self) -> str:
         """What the message line says."""
         return self.window.current.message.text
+
+    def sees(self, words: str) -> bool:
+        """Whether a visible text or a control's name holds some words."""
+        return any(words in text for text in self._texts())
+
+    def _texts(self) -> Iterator[str]:
+        for item in self.window.current.findChildren(QWidget):
+            if item.isVisible():
+                yield item.accessibleName()
+                if isinstance(item, QLabel | QAbstractButton):
+                    yield item.text()
 
     def picture(self, name: str) -> None:
         """Keep a picture of the window."""

@@ -183,7 +183,7 @@ def _count(data: Path, out: Path, api: Api) -> dict[str, Any]:
     _converge(data)
     database = open_till(data)
     with database.read() as till:
-        sales = dict(till.exec_driver_sql("SELECT id, total_minor FROM sales").fetchall())
+        sales = {row[0]: int(row[1]) for row in till.exec_driver_sql("SELECT id, total_minor FROM sales")}
         offline = till.exec_driver_sql("SELECT count(*) FROM sales WHERE offline = 1").scalar_one()
         points = till.exec_driver_sql("SELECT coalesce(sum(points), 0) FROM loyalty_entries").scalar_one()
         lookups = Counter(row[0] for row in till.exec_driver_sql("SELECT outcome FROM lookup_log"))

@@ -74,6 +74,18 @@ class BasketCustomers:
         """Make a basket a guest's again."""
         self._set_customer(basket_id, None, "", LookupState.NONE, "")
 
+    def check_on_counter(self, basket_id: str) -> None:
+        """Refuse a basket that can take no customer.
+
+        Raises:
+            NotFound: no such basket.
+            NotAllowed: it is held, sold or voided.
+        """
+        with self._core.till.read() as till:
+            record = self._views.record(till, basket_id)
+        if record.basket.state not in ON_COUNTER:
+            raise NotAllowed(ErrorCode.BASKET_NOT_OPEN, state=record.basket.state.value)
+
     def finish_lookup(self, basket_id: str, identifier: str, found: KnownCustomer | None, state: LookupState) -> bool:
         """Take the answer of a lookup, unless the basket has moved on meanwhile.
 

@@ -31,7 +31,7 @@ class Catalogue:
         with self._core.replica.read() as replica:
             if replica is None:
                 return ProductPage((), 0)
-            found, total = catalogue.products(replica, category_id, text[:80], offset, limit)
+            found, total = catalogue.products(replica, category_id, _searched(text), offset, limit)
             return ProductPage(found, total)
 
     def by_id(self, product_id: str) -> Product:
@@ -57,3 +57,8 @@ class Catalogue:
         if found is None:
             raise NotFound(ErrorCode.UNKNOWN_BARCODE, code=code)
         return found
+
+
+def _searched(text: str) -> str:
+    """What can be searched for: a burst of control characters from a scanner is no word."""
+    return "".join(char if char.isprintable() else " " for char in text[:80])

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Flag, auto
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 
 class Changes(Flag):
     """What a use case, the sync or a plugin changed."""
@@ -43,6 +47,13 @@ class ChangeFeed:
         return lambda: self._listeners.remove(listener)
 
     def publish(self, changes: Changes, subject: str = "") -> None:
-        """Tell every listener."""
+        """Tell every listener.
+
+        What is told has happened and is on disk: a listener that fails must not make it look undone, so its failure is
+        logged and the next one is told.
+        """
         for listener in tuple(self._listeners):
-            listener(changes, subject)
+            try:
+                listener(changes, subject)
+            except Exception:
+                log.exception("change_listener_failed", changes=str(changes), subject=subject)

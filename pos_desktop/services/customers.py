@@ -35,6 +35,7 @@ from pos_desktop.plugins.runner import PluginRunner
 from pos_desktop.services.baskets import Baskets
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.core import Core
+from pos_desktop.services.customer_search import search
 from pos_desktop.services.known import find_id, known, record_of
 from pos_desktop.services.preferences import Preferences
 from pos_desktop.services.views import LookupLogView, LookupState
@@ -226,34 +227,7 @@ class Customers:
         Args:
             limit: most customers to give.
         """
-        wanted = " ".join(text.split())
-        if not wanted:
-            return ()
-        core = self._core
-        with core.read() as (till, replica):
-            found = {customer.id: customer for customer in rows.search_pending(till, wanted.casefold(), limit)}
-            if replica is not None:
-                for column, prefix in self._searches(wanted):
-                    if len(found) >= limit:
-                        break
-                    for customer in rows.search_replica(replica, column, prefix, limit):
-                        found.setdefault(customer.id, customer)
-            cached = rows.search_cache(till, wanted, limit)
-            for customer in cached:
-                found.setdefault(customer.id, customer)
-            records_found = [record_of(core, till, replica, customer_id) for customer_id in list(found)[:limit]]
-            return tuple(known(core, till, replica, record) for record in records_found if record is not None)
-
-    def _searches(self, wanted: str) -> list[tuple[str, str]]:
-        folded = wanted.casefold()
-        if "@" in wanted:
-            return [("email_folded", folded)]
-        digits = "".join(char for char in wanted if char.isdecimal())
-        if digits and not any(char.isalpha() for char in wanted):
-            region = self._core.shop().region
-            prefixes = dict.fromkeys(("+" + digits, phone_prefix(wanted, region)))
-            return [*(("phone_e164", prefix) for prefix in prefixes if len(prefix) > 1), ("card", wanted)]
-        return [("name_folded", folded), ("first_folded", folded), ("card", wanted), ("email_folded", folded)]
+        return search(self._core, text, limit)
 
     def recent_lookups(self, limit: int = 100) -> tuple[LookupLogView, ...]:
         """Read the newest lookups."""
@@ -286,6 +260,9 @@ class Customers:
         """
         core = self._core
         customer, identifiers = self._checked(new)
+        if basket_id is not None:
+            # Refused before anything is on disk: an enrolment for a basket that is gone would surprise everybody.
+            self._baskets.buyers.check_on_counter(basket_id)
         existing = next((r for r in (self._local(item) for item in identifiers) if r is not None), None)
         if existing is None:
             now = core.now()
@@ -366,24 +343,6 @@ class Customers:
 
 def _name(text: str) -> str:
     return " ".join(text.split())[:80]
-
-
-def phone_prefix(text: str, region: str) -> str:
-    """Give the start of an E.164 number for the start of a number as dialled in a region.
-
-    Args:
-        text: digits with any spacing; ``+``, ``00`` or the region's own form.
-        region: ISO 3166 code.
-    """
-    import phonenumbers
-
-    digits = "".join(char for char in text if char.isdecimal())
-    if text.lstrip().startswith("+"):
-        return "+" + digits
-    if digits.startswith("00"):
-        return "+" + digits[2:]
-    code = phonenumbers.country_code_for_region(region)
-    return f"+{code}{digits.removeprefix('0')}" if code else "+" + digits
 
 
 _STATE = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from sqlalchemy import Connection
 
 from pos_desktop.devices.printer import Printer
 from pos_desktop.domain.errors import UserError
@@ -53,6 +56,8 @@ class Receipts:
         self._wording = wording
         self._encode = encode
         self._printer = printer
+        # Two threads that both found a job waiting would print it twice.
+        self._printing = threading.Lock()
 
     def document(self, sale_id: str, copy: int = 0) -> ReceiptDocument:
         """Make the receipt of a sale.
@@ -65,14 +70,24 @@ class Receipts:
         return build(sale, self._core.shop(), copy)
 
     def print(self, sale_id: str) -> PrintJobView:
-        """Queue the first print of a sale, with the drawer opening for cash. The sale never waits for paper."""
-        with self._core.till.read() as till:
+        """Queue the first print of a sale, with the drawer opening for cash. The sale never waits for paper.
+
+        There is one original: a second call gives the job of the first; further paper is :meth:`reprint`.
+        """
+        core = self._core
+        with core.till.read() as till:
+            original = records.original(till, sale_id)
+        if original is not None:
+            return _view(original)
+        with core.till.write() as till:
             sale = read_sale(till, sale_id).sale
-        cash = any(tender.kind is TenderKind.CASH for tender in sale.tenders)
-        return self._queue(sale, 0, cash)
+            cash = any(tender.kind is TenderKind.CASH for tender in sale.tenders)
+            job = self._queue(till, sale, 0, cash)
+        core.feed.publish(Changes.PRINT, sale_id)
+        return _view(job)
 
     def reprint(self, sale_id: str, employee_id: str) -> PrintJobView:
-        """Queue a further print, marked as a copy with its number, and journalled."""
+        """Queue a further print, marked as a copy with its number, and journalled with it."""
         core = self._core
         with core.till.write() as till:
             sale = read_sale(till, sale_id).sale
@@ -82,16 +97,16 @@ class Receipts:
                 "receipt_reprinted",
                 {"sale_id": sale_id, "receipt_code": sale.receipt_code, "copy": copy, "employee_id": employee_id},
             )
-        return self._queue(sale, copy, kick_drawer=False)
+            job = self._queue(till, sale, copy, kick_drawer=False)
+        core.feed.publish(Changes.PRINT, sale_id)
+        return _view(job)
 
-    def _queue(self, sale: Sale, copy: int, kick_drawer: bool) -> PrintJobView:
+    def _queue(self, till: Connection, sale: Sale, copy: int, kick_drawer: bool) -> PrintJob:
         core = self._core
         data = self._encode(build(sale, core.shop(), copy), self._wording(), kick_drawer)
         job = PrintJob(core.new_id(), sale.id, copy, "waiting", 0, "", data)
-        with core.till.write() as till:
-            records.add_job(till, job, core.now())
-        core.feed.publish(Changes.PRINT, sale.id)
-        return _view(job)
+        records.add_job(till, job, core.now())
+        return job
 
     def flush_spool(self) -> tuple[PrintJobView, ...]:
         """Send what waits to the printer, oldest first; stops at the first job that it does not take.
@@ -99,6 +114,10 @@ class Receipts:
         Returns:
             The jobs that were tried, as they stand now.
         """
+        with self._printing:
+            return self._flush()
+
+    def _flush(self) -> tuple[PrintJobView, ...]:
         core = self._core
         with core.till.read() as till:
             jobs = records.unprinted(till)

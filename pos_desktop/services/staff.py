@@ -9,7 +9,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from pos_desktop.domain.errors import ErrorCode, NotAllowed, NotFound
 from pos_desktop.services.changes import Changes
-from pos_desktop.services.core import Core, iso
+from pos_desktop.services.core import Core, iso, parse_iso
 from pos_desktop.services.views import EmployeeView, Session
 from pos_desktop.storage import catalogue, records
 from pos_desktop.storage.catalogue import EmployeeRow
@@ -35,7 +35,7 @@ class Staff:
             found = []
             for row in rows:
                 _failures, until = records.wrong_pins(till, row.id)
-                found.append(EmployeeView(row.id, row.name, row.role, row.colour, until if until > now else None))
+                found.append(EmployeeView(row.id, row.name, row.role, row.colour, until if _shut(until, now) else None))
         return tuple(found)
 
     def log_in(self, employee_id: str, pin: str) -> Session:
@@ -54,7 +54,7 @@ class Staff:
         with core.till.read() as till:
             failures, until = records.wrong_pins(till, employee_id)
         now = core.now()
-        if until > now:
+        if _shut(until, now):
             raise NotAllowed(ErrorCode.PIN_LOCKED, seconds=core.seconds_until(until))
         if not self._matches(row.pin_hash, pin):
             self._refuse(employee_id, failures + 1)
@@ -98,3 +98,8 @@ class Staff:
         if until:
             raise NotAllowed(ErrorCode.PIN_LOCKED, seconds=lock_s)
         raise NotAllowed(ErrorCode.WRONG_PIN, left=TRIES - failures)
+
+
+def _shut(until: str, now: str) -> bool:
+    """Tell whether a lock holds. One that ends later than any lock can is the work of a clock that was set back."""
+    return until > now and parse_iso(until) - parse_iso(now) <= timedelta(seconds=LONGEST_LOCK_S)

@@ -7,6 +7,7 @@ way an acknowledgement and a row cross.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -211,23 +212,32 @@ def search_replica(replica: Connection, column: str, prefix: str, limit: int) ->
     return [from_row(tuple(row)) for row in rows]
 
 
-def search_pending(till: Connection, text: str, limit: int) -> list[Customer]:
-    """Find enrolments of this till by any part of name or identifier."""
-    pattern = f"%{text}%"
+def search_pending(till: Connection, texts: Sequence[str], limit: int) -> list[Customer]:
+    """Find enrolments of this till whose name holds, or whose identifier starts with, one of ``texts``; newest first.
+
+    Args:
+        texts: names and e-mails case-folded, phone numbers in E.164, cards as they are.
+    """
+    escaped = [text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for text in texts]
+    matches = (
+        "name_folded LIKE '%' || ? || '%' ESCAPE '\\' OR phone_e164 LIKE ? || '%' ESCAPE '\\'"
+        " OR email_folded LIKE ? || '%' ESCAPE '\\' OR card LIKE ? || '%' ESCAPE '\\'"
+    )
     rows = till.exec_driver_sql(
-        "SELECT body FROM pending_customers WHERE name_folded LIKE ? OR phone_e164 LIKE ? OR email_folded LIKE ?"
-        " OR card LIKE ? ORDER BY enrolled_at DESC LIMIT ?",
-        (pattern, pattern, pattern, pattern, limit),
+        f"SELECT body FROM pending_customers WHERE {' OR '.join(matches for _ in escaped)}"
+        " ORDER BY enrolled_at DESC, customer_id DESC LIMIT ?",
+        (*(text for text in escaped for _ in range(4)), limit),
     )
     return [_customer.decode(body) for (body,) in rows]
 
 
-def search_cache(till: Connection, text: str, limit: int) -> list[Customer]:
-    """Find a customer among kept live answers, by an exact identifier."""
+def search_cache(till: Connection, texts: Sequence[str], limit: int) -> list[Customer]:
+    """Find customers among kept live answers, by an exact identifier, normalised."""
+    marks = ",".join("?" for _ in texts)
     rows = till.exec_driver_sql(
         "SELECT c.body FROM cached_identifiers i JOIN customer_cache c ON c.customer_id = i.customer_id"
-        " WHERE i.value = ? LIMIT ?",
-        (text, limit),
+        f" WHERE i.value IN ({marks}) ORDER BY c.customer_id LIMIT ?",
+        (*texts, limit),
     )
     return [_customer.decode(body) for (body,) in rows]
 

@@ -7,6 +7,7 @@ straight to the driver, because building them anew costs more than the disk.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -33,6 +34,13 @@ _CODES = {
     sqlite3.SQLITE_CORRUPT: ErrorCode.DATABASE_DAMAGED,
     sqlite3.SQLITE_NOTADB: ErrorCode.DATABASE_DAMAGED,
 }
+_ERRNO = {
+    errno.ENOSPC: ErrorCode.DISK_FULL,
+    errno.EDQUOT: ErrorCode.DISK_FULL,
+    errno.EROFS: ErrorCode.DATABASE_READ_ONLY,
+    errno.EACCES: ErrorCode.DATABASE_READ_ONLY,
+    errno.EPERM: ErrorCode.DATABASE_READ_ONLY,
+}
 
 
 def storage_trouble(error: BaseException, path: Path) -> StorageTrouble | None:
@@ -46,6 +54,9 @@ def storage_trouble(error: BaseException, path: Path) -> StorageTrouble | None:
         The typed error, or None when the error is a bug of ours.
     """
     original = error.orig if isinstance(error, DatabaseError) else error
+    if isinstance(original, OSError):
+        reason = _ERRNO.get(original.errno or 0)
+        return StorageTrouble(reason, file=path.name) if reason else None
     code = getattr(original, "sqlite_errorcode", None)
     if code is None:
         return None
@@ -81,6 +92,7 @@ class Database:
         self._writing = threading.Lock()
         self._local = threading.local()
         self._open: list[Connection] = []
+        self._closed = False
         self._engine = create_engine(
             "sqlite://", creator=self._connect, poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
@@ -106,6 +118,9 @@ class Database:
         cursor.close()
 
     def _connection(self) -> Connection:
+        if self._closed:
+            # A plugin that comes back after the till was closed must not open its files again behind it.
+            raise RuntimeError(f"{self.path.name} is closed")
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
             connection = self._engine.connect()
@@ -162,7 +177,8 @@ class Database:
             raise trouble from error
 
     def close(self) -> None:
-        """Close the connections of every thread."""
+        """Close the connections of every thread; the file is not opened again through this object."""
+        self._closed = True
         for connection in self._open:
             connection.close()
         self._open.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 DEVICE_EPOCH = "device_epoch"
+SERVER_EPOCH = "server_epoch"
 JOURNAL_PUBLIC_KEY = "journal_public_key"
 
 
@@ -27,6 +28,9 @@ def last_id(connection: Connection) -> str:
     found = connection.exec_driver_sql(
         "SELECT max(id) FROM (SELECT max(id) AS id FROM baskets UNION ALL SELECT max(id) FROM outbox"
         " UNION ALL SELECT max(id) FROM loyalty_entries UNION ALL SELECT max(id) FROM lookup_log"
+        " UNION ALL SELECT max(id) FROM card_intents UNION ALL SELECT max(id) FROM print_jobs"
+        " UNION ALL SELECT max(t.id) FROM baskets b JOIN basket_tenders t ON t.basket_id = b.id"
+        " WHERE b.state IN ('open', 'held', 'paying')"
         " UNION ALL SELECT max(id) FROM (SELECT max(id) AS id FROM basket_lines WHERE basket_id ="
         " (SELECT max(id) FROM baskets)))"
     ).scalar()

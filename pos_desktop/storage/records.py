@@ -164,6 +164,12 @@ def unprinted(till: Connection) -> list[PrintJob]:
     return [PrintJob(*row) for row in till.exec_driver_sql(f"{_JOB} WHERE state <> 'printed' ORDER BY id")]
 
 
+def original(till: Connection, sale_id: str) -> PrintJob | None:
+    """Find the first print of a sale, printed or not."""
+    row = till.exec_driver_sql(f"{_JOB} WHERE sale_id = ? AND copy = 0", (sale_id,)).fetchone()
+    return None if row is None else PrintJob(*row)
+
+
 def finish_job(till: Connection, job_id: str, state: str, error: str) -> None:
     """Record an attempt to print."""
     till.exec_driver_sql(

@@ -99,8 +99,17 @@ def _insert_lines(connection: Connection, sale: Sale) -> None:
     if sale.taxes:
         connection.exec_driver_sql(
             "INSERT INTO sale_taxes (sale_id, tax_id, net_minor, tax_minor) VALUES (?,?,?,?)",
-            [(sale.id, amount.tax.id, amount.net_minor, amount.tax_minor) for amount in sale.taxes],
+            [(sale.id, tax_id, net_minor, tax_minor) for tax_id, (net_minor, tax_minor) in _by_tax(sale).items()],
         )
+
+
+def _by_tax(sale: Sale) -> dict[str, tuple[int, int]]:
+    # A rate that changed while the basket was open gives one tax two entries in the document.
+    sums: dict[str, tuple[int, int]] = {}
+    for amount in sale.taxes:
+        net_minor, tax_minor = sums.get(amount.tax.id, (0, 0))
+        sums[amount.tax.id] = (net_minor + amount.net_minor, tax_minor + amount.tax_minor)
+    return sums
 
 
 def _insert_money(connection: Connection, sale: Sale, drawer_id: str) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy.exc import DatabaseError
+
 from pos_desktop.domain.errors import ErrorCode, NotAllowed, StorageTrouble
 from pos_desktop.storage.database import BUSY_TIMEOUT_S, Database, storage_trouble
 
@@ -89,14 +91,23 @@ def open_till(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Databa
         found = revision(path)
         if found != HEAD_REVISION:
             _migrate(path, found)
-        database = Database(path, busy_timeout_s=busy_timeout_s)
-        with database.read() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM meta").scalar_one()
-    except sqlite3.Error as error:
+        return _opened(path, busy_timeout_s)
+    except (sqlite3.Error, DatabaseError, OSError) as error:
         trouble = storage_trouble(error, path)
         if trouble is None:
             raise
         raise trouble from error
+
+
+def _opened(path: Path, busy_timeout_s: float) -> Database:
+    database = Database(path, busy_timeout_s=busy_timeout_s)
+    try:
+        # Better now than at the first sale: a file that cannot be written is no till's.
+        with database.write() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM meta").scalar_one()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 

@@ -21,10 +21,14 @@ import httpx
 import msgspec
 import zstandard
 
-from sync.protocol import HEADER_PROTOCOL, HEADER_REQUEST, PROTOCOL_VERSION, Problem
+from sync.deadline import BoundedTransport, Deadline
+from sync.protocol import HEADER_EPOCH, HEADER_PROTOCOL, HEADER_REQUEST, PROTOCOL_VERSION, Problem
 
 T = TypeVar("T")
 MAX_RETRY_AFTER_S = 300.0
+TOTAL_S = 120.0
+"""How long one request may take altogether: a page over a slow line takes seconds, a line that only drips takes for ever."""
+PROBLEM_TYPE = "application/problem+json"
 
 
 class SyncTrouble(Exception):
@@ -70,22 +74,26 @@ class Api:
         base_url: such as ``https://central.example.com``.
         token: the terminal's.
         timeout_s: for connecting, and for each wait of reading or writing.
-        transport: for tests; None for the network.
+        device_epoch: names this installation, so that ``own_seq`` counts its facts and those of no other.
+        total_s: for the whole request.
     """
 
     def __init__(
-        self, base_url: str, token: str, timeout_s: float = 10.0, transport: httpx.BaseTransport | None = None
+        self, base_url: str, token: str, timeout_s: float = 10.0, *, device_epoch: str = "", total_s: float = TOTAL_S
     ) -> None:
+        self._deadline = Deadline()
+        self._total_s = total_s
         self._client = httpx.Client(
             base_url=base_url,
             timeout=timeout_s,
-            transport=transport,
+            transport=BoundedTransport(self._deadline),
             follow_redirects=False,
             headers={
                 "Authorization": f"Bearer {token}",
                 HEADER_PROTOCOL: str(PROTOCOL_VERSION),
                 "Accept": "application/json",
                 "Accept-Encoding": "zstd, gzip",
+                **({HEADER_EPOCH: device_epoch} if device_epoch else {}),
             },
         )
 
@@ -126,20 +134,26 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> T:
         try:
-            response = self._client.request(
-                method,
-                path,
-                params=params,
-                content=content,
-                headers={**(headers or {}), HEADER_REQUEST: str(uuid.uuid4())},
-            )
+            with self._deadline.within(self._total_s):
+                response = self._client.request(
+                    method,
+                    path,
+                    params=params,
+                    content=content,
+                    headers={**(headers or {}), HEADER_REQUEST: str(uuid.uuid4())},
+                )
         except httpx.TimeoutException as error:
             raise Unreachable("timeout", str(error)) from error
         except httpx.ConnectError as error:
             raise Unreachable("connect", str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL, zstandard.ZstdError) as error:
             raise Unreachable("broken", f"{type(error).__name__}: {error}") from error
-        return _read(response, answer)
+        try:
+            return _read(response, answer)
+        except Unreachable:
+            # Whoever answered there is not to be asked again: a login page holds on to connections that it took over.
+            response.extensions["network_stream"].close()
+            raise
 
 
 def _read(response: httpx.Response, answer: type[T]) -> T:
@@ -149,28 +163,31 @@ def _read(response: httpx.Response, answer: type[T]) -> T:
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             # A hotel's login page answers 200 with HTML: that is being offline, not data.
             raise Unreachable("not_ours", str(error)) from error
-    problem = _problem(response)
     status = response.status_code
-    if problem is None and (status < 500 and status != httpx.codes.TOO_MANY_REQUESTS):
-        raise Unreachable("not_ours", f"http {status}")
-    code = problem.code if problem is not None and problem.code else f"http_{status}"
-    detail = problem.detail if problem is not None else ""
     if status >= 500 or status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.REQUEST_TIMEOUT):
-        raise Unreachable(f"http_{status}", detail, _retry_after_s(response))
+        raise Unreachable(f"http_{status}", response.reason_phrase, _retry_after_s(response))
+    problem = _problem(response)
+    if problem is None:
+        # Something in between may allow less than the server: then smaller batches get through.
+        if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            raise BadRequest(status, "http_413", "something on the way takes no body of this size")
+        raise Unreachable("not_ours", f"http {status}")
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        raise Refused(code, detail)
+        raise Refused(problem.code, problem.detail)
     if status == httpx.codes.GONE:
-        raise CursorGone(code, detail)
-    raise BadRequest(status, code, detail)
+        raise CursorGone(problem.code, problem.detail)
+    raise BadRequest(status, problem.code, problem.detail)
 
 
 def _problem(response: httpx.Response) -> Problem | None:
-    if "json" not in response.headers.get("content-type", ""):
+    # Only what carries our form and a code is the server's word; gateways and login pages say no in JSON as well.
+    if response.headers.get("content-type", "").partition(";")[0].strip().lower() != PROBLEM_TYPE:
         return None
     try:
-        return msgspec.json.decode(response.content, type=Problem)
+        problem = msgspec.json.decode(response.content, type=Problem)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
         return None
+    return problem if problem.code else None
 
 
 def _retry_after_s(response: httpx.Response) -> float:

@@ -30,11 +30,15 @@ class LiveLookup:
         api_url: base address, used when the settings name no endpoint of their own.
         token: the terminal's.
         sleep: waits between attempts, seconds.
+        device_epoch: names this installation, see :class:`sync.http.Api`.
     """
 
-    def __init__(self, api_url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, api_url: str, token: str, sleep: Callable[[float], None] = time.sleep, *, device_epoch: str = ""
+    ) -> None:
         self._api_url = api_url.rstrip("/")
         self._token = token
+        self._device_epoch = device_epoch
         self._sleep = sleep
         self._clients: dict[int, Api] = {}
         self._lock = threading.Lock()
@@ -74,12 +78,17 @@ class LiveLookup:
             if refusal.status == NOT_FOUND and refusal.reason == "customer_not_found":
                 return None
             raise
-        return None if answer.customer is None else to_customer(answer.customer)
+        try:
+            return None if answer.customer is None else to_customer(answer.customer)
+        except ValueError as error:
+            raise Unreachable("not_ours", str(error)) from error
 
     def _client(self, timeout_s: int) -> Api:
         with self._lock:
             if timeout_s not in self._clients:
-                self._clients[timeout_s] = Api(self._api_url, self._token, timeout_s)
+                self._clients[timeout_s] = Api(
+                    self._api_url, self._token, timeout_s, device_epoch=self._device_epoch, total_s=timeout_s
+                )
             return self._clients[timeout_s]
 
     def close(self) -> None:

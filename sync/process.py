@@ -16,12 +16,13 @@ from typing import TextIO
 
 import structlog
 
+from pos_desktop.domain.errors import ErrorCode, NotAllowed, StorageTrouble
 from pos_desktop.services.core import SystemClock
 from pos_desktop.services.views import SyncState
 from pos_desktop.storage import meta
 from pos_desktop.storage.database import Database
-from pos_desktop.storage.replica import ReplicaWriter
-from pos_desktop.storage.till_store import REPLICA_FILE, TILL_FILE
+from pos_desktop.storage.replica import ReplicaWriter, put_aside, sync_state
+from pos_desktop.storage.till_store import REPLICA_FILE, TILL_FILE, OwnerLock
 from sync.engine import Engine, Turn
 from sync.http import Api
 from sync.pull import Puller
@@ -32,6 +33,9 @@ FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 15.0
 LEAST_WAIT_S = 0.2
 REFUSED_WAIT_S = 30.0
+LOCK_FILE = "sync.lock"
+EX_TEMPFAIL = 75
+"""Exit code of a process that could not begin: another one is at it, or the disk is at fault. Starting again is right."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,8 +52,8 @@ class Schedule:
         self._failures = 0
 
     def wait_s(self, turn: Turn) -> float:
-        """Give the seconds to wait, with full jitter while the centre does not answer."""
-        if turn.state is SyncState.OFFLINE:
+        """Give the seconds to wait, with full jitter while the centre does not answer or takes nothing."""
+        if turn.state is SyncState.OFFLINE or (turn.state is SyncState.SENDING and not turn.sent):
             self._failures += 1
             most = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(self._failures, 10))
             return max(turn.retry_after_s, self._uniform(LEAST_WAIT_S, most))
@@ -99,18 +103,32 @@ def run_sync(data_dir: Path, api_url: str, token: str, source: TextIO = sys.stdi
         token: this terminal's.
 
     Returns:
-        The process's exit code.
+        The process's exit code: 0, or ``EX_TEMPFAIL`` when it could not begin or has to begin anew.
     """
-    channel = Channel(source, sink)
-    threading.Thread(target=channel.listen, name="till-channel", daemon=True).start()
+    try:
+        # A process whose till was killed may still wait for an answer: the next one lets it finish.
+        with OwnerLock(data_dir / LOCK_FILE):
+            return _run_alone(data_dir, api_url, token, Channel(source, sink))
+    except NotAllowed:
+        log.warning("sync_already_running")
+    except StorageTrouble as trouble:
+        log.warning("sync_storage_trouble", code=trouble.code.value, **trouble.params)
+    return EX_TEMPFAIL
+
+
+def _run_alone(data_dir: Path, api_url: str, token: str, channel: Channel) -> int:
     till = Database(data_dir / TILL_FILE)
     replica = ReplicaWriter(data_dir / REPLICA_FILE)
-    api = Api(api_url, token)
     try:
-        with till.read() as connection:
-            epoch = meta.get(connection, meta.DEVICE_EPOCH)
-        if epoch is None:
-            raise LookupError("the till has not named its device epoch")
+        epoch = device_epoch(till)
+        keep_to_epoch(replica, epoch)
+        api = Api(api_url, token, device_epoch=epoch)
+    except BaseException:
+        replica.close()
+        till.close()
+        raise
+    threading.Thread(target=channel.listen, name="till-channel", daemon=True).start()
+    try:
         engine = Engine(
             till,
             replica,
@@ -118,18 +136,57 @@ def run_sync(data_dir: Path, api_url: str, token: str, source: TextIO = sys.stdi
             Puller(replica, api),
             SystemClock(),
             lambda names: channel.say(f"changed {','.join(sorted(names))}" if names else "sent"),
+            channel.closed.is_set,
         )
-        _turns(engine, channel, Schedule())
+        damaged = _turns(engine, channel, Schedule())
     finally:
         api.close()
         replica.close()
         till.close()
+    if damaged:
+        put_aside(data_dir / REPLICA_FILE)
+        return EX_TEMPFAIL
     return 0
 
 
-def _turns(engine: Engine, channel: Channel, schedule: Schedule) -> None:
-    while not channel.closed.is_set():
+def device_epoch(till: Database) -> str:
+    """Read what names this installation.
+
+    Raises:
+        LookupError: the till has not named it, so nothing may be sent.
+    """
+    with till.read() as connection:
+        epoch = meta.get(connection, meta.DEVICE_EPOCH)
+    if epoch is None:
+        raise LookupError("the till has not named its device epoch")
+    return epoch
+
+
+def keep_to_epoch(replica: ReplicaWriter, epoch: str) -> None:
+    """Load the customers anew when the replica is another installation's: their rows name that one's facts."""
+    with replica.database.read() as connection:
+        before = sync_state(connection).get(meta.DEVICE_EPOCH)
+    if before == epoch:
+        return
+    if before is not None:
+        log.warning("replica_of_another_installation")
+        replica.forget("customers")
+    replica.put_state({meta.DEVICE_EPOCH: epoch})
+
+
+def _turns(engine: Engine, channel: Channel, schedule: Schedule) -> bool:
+    """Turn until the till goes; says whether the replica is damaged and has to be built anew."""
+    while True:
+        # Cleared before looking whether the till is still there, so that its going is never slept over.
         channel.woken.clear()
+        if channel.closed.is_set():
+            return False
         turn = engine.turn()
         channel.say(f"state {turn.state.value}")
-        channel.woken.wait(schedule.wait_s(turn))
+        if turn.error == ErrorCode.DATABASE_DAMAGED.value and turn.file == REPLICA_FILE:
+            return True
+        wait_s = schedule.wait_s(turn)
+        # A server that asks to be left alone is left alone, whatever is sold meanwhile.
+        pause_s = max(LEAST_WAIT_S, turn.retry_after_s)
+        if not channel.closed.wait(pause_s):
+            channel.woken.wait(max(0.0, wait_s - pause_s))

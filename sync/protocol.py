@@ -119,9 +119,12 @@ class PullResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a collection stands at the server: a cursor that a till which is up to date would hold."""
+    """Where a collection stands at the server: a cursor that a till which is up to date would hold.
 
-    collection: Collection
+    ``collection`` is a text, because a newer server may name some that an older till does not know and passes over.
+    """
+
+    collection: str
     cursor: str
     count: int
 

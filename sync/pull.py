@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
 
 from pos_desktop.storage.replica import CollectionRow, Page, ReplicaWriter, collections
-from sync.http import Api, CursorGone
+from pos_desktop.storage.replica_rows import BadPage
+from sync.http import Api, BadRequest, CursorGone, SyncTrouble, Unreachable
 from sync.protocol import HEADS_PATH, MAX_PULL_ROWS, PULL_PATH, Collection, HeadsResponse, PullResponse
 
+BAD_CURSOR = "bad_cursor"
+
 log = structlog.get_logger(__name__)
+
+
+class UnusablePage(SyncTrouble):
+    """A page of the server's that this release cannot store; the other collections are not concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the heads said.
+
+    Args:
+        behind: collections with something new, in load order; ``current`` the others.
+        high_water: up to which ``device_seq`` the server has every fact of this installation.
+    """
+
+    behind: list[Collection]
+    current: list[Collection]
+    server_epoch: str
+    high_water: int
 
 
 class Puller:
@@ -23,21 +47,29 @@ class Puller:
         self._api = api
         self._page_rows = page_rows
 
-    def behind(self) -> list[Collection]:
-        """Ask for all heads at once and tell which collections have news, in load order.
+    def news(self) -> News:
+        """Ask for all heads at once.
 
         Raises:
             SyncTrouble: the server cannot be asked.
         """
         heads = self._api.get(HEADS_PATH, {}, HeadsResponse)
         stands = self._stands()
-        news = []
-        for head in heads.heads:
-            stand = stands.get(head.collection.value)
+        behind, loading = [], {}
+        # A newer server may have collections that this release does not know.
+        known = {head.collection: head for head in heads.heads if head.collection in set(Collection)}
+        for collection in Collection:
+            head, stand = known.get(collection.value), stands.get(collection.value)
+            if head is None:
+                continue
             if stand is None or not stand.complete or stand.cursor != head.cursor:
-                news.append(head.collection)
-        order = list(Collection)
-        return sorted(news, key=order.index)
+                behind.append(collection)
+            if stand is None or (not stand.complete and stand.expected != head.count):
+                loading[collection.value] = head.count
+        if loading:
+            self._replica.expect(loading)
+        current = [name for name in Collection if name.value in known and name not in behind]
+        return News(behind, current, heads.server_epoch, heads.high_water)
 
     def pull_page(self, collection: Collection, now: str) -> bool:
         """Bring one page of a collection.
@@ -56,24 +88,18 @@ class Puller:
         params: dict[str, str | int] = {"c": collection.value, "cursor": cursor, "limit": self._page_rows}
         try:
             page = self._api.get(PULL_PATH, params, PullResponse)
-        except CursorGone:
-            log.warning("pull_cursor_gone", collection=collection.value)
+        except (CursorGone, BadRequest) as refusal:
+            if not cursor or (isinstance(refusal, BadRequest) and refusal.reason != BAD_CURSOR):
+                raise
+            log.warning("pull_cursor_gone", collection=collection.value, code=refusal.reason)
             self._replica.forget(collection.value)
             return True
-        self._replica.apply(
-            Page(
-                collection=collection.value,
-                columns=page.columns,
-                rows=page.rows,
-                deleted=page.deleted,
-                cursor=page.next,
-                more=page.more,
-                count=page.count,
-                schema_v=page.schema_v,
-                server_epoch=page.server_epoch,
-            ),
-            now,
-        )
+        if page.collection != collection or (page.more and page.next == cursor):
+            raise Unreachable("not_ours", "this page does not follow the cursor")
+        try:
+            self._replica.apply(_page(page), now)
+        except BadPage as bad:
+            raise UnusablePage("bad_page", str(bad)) from bad
         return page.more
 
     def confirm(self, names: list[Collection], now: str) -> None:
@@ -83,3 +109,17 @@ class Puller:
     def _stands(self) -> dict[str, CollectionRow]:
         with self._replica.database.read() as connection:
             return collections(connection)
+
+
+def _page(page: PullResponse) -> Page:
+    return Page(
+        collection=page.collection.value,
+        columns=page.columns,
+        rows=page.rows,
+        deleted=page.deleted,
+        cursor=page.next,
+        more=page.more,
+        count=page.count,
+        schema_v=page.schema_v,
+        server_epoch=page.server_epoch,
+    )

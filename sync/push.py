@@ -23,13 +23,18 @@ _HALVED = (400, 413, 422)
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a push came to; ``retry`` items stay pending."""
+    """What a push came to.
+
+    Args:
+        retry: items that the server could not take just now; they stay pending.
+        upto_seq: last ``device_seq`` that was answered. What is still pending below it waits for another turn, so that it
+            holds up nothing behind it.
+    """
 
     acked: int
     parked: int
     retry: int
-    server_epoch: str
-    high_water: int
+    upto_seq: int
 
 
 class Pusher:
@@ -46,11 +51,12 @@ class Pusher:
         self._device_epoch = device_epoch
         self._limit = MAX_PUSH_ITEMS
 
-    def push(self, now: str) -> PushReport | None:
+    def push(self, now: str, above_seq: int = 0) -> PushReport | None:
         """Send one batch.
 
         Args:
             now: UTC ISO 8601.
+            above_seq: only facts with a larger ``device_seq``.
 
         Returns:
             What came of it; None when there was nothing to send.
@@ -59,7 +65,7 @@ class Pusher:
             SyncTrouble: no item's state has changed.
         """
         with self._till.read() as connection:
-            rows = outbox.unsent(connection, self._limit, MAX_PUSH_BYTES)
+            rows = outbox.unsent(connection, self._limit, MAX_PUSH_BYTES, above_seq)
             oldest = outbox.oldest_seq(connection)
         if not rows:
             return None
@@ -68,7 +74,7 @@ class Pusher:
         except BadRequest as refusal:
             if refusal.status not in _HALVED:
                 raise
-            return self._isolate(rows, refusal)
+            return self._isolate(rows, refusal, above_seq)
         except SyncTrouble as trouble:
             with self._till.write() as connection:
                 outbox.note_attempt(connection, [row.id for row in rows], trouble.reason)
@@ -94,16 +100,15 @@ class Pusher:
             ],
         )
 
-    def _isolate(self, rows: list[OutboxRow], refusal: BadRequest) -> PushReport:
+    def _isolate(self, rows: list[OutboxRow], refusal: BadRequest, above_seq: int) -> PushReport:
         # The server cannot read the batch: halve it until the item at fault stands alone, and only that one is parked.
         if len(rows) > 1:
-            self._limit = max(1, len(rows) // 2)
-            return PushReport(0, 0, len(rows), "", 0)
+            self._limit = len(rows) // 2
+            return PushReport(0, 0, 0, above_seq)
         log.error("push_item_refused", id=rows[0].id, kind=rows[0].kind, code=refusal.reason)
         with self._till.write() as connection:
             outbox.park(connection, rows[0].id, f"{refusal.reason}: {refusal.detail}"[:300])
-        self._limit = MAX_PUSH_ITEMS
-        return PushReport(0, 1, 0, "", 0)
+        return PushReport(0, 1, 0, rows[0].device_seq)
 
     def _take(self, rows: list[OutboxRow], response: PushResponse, now: str) -> PushReport:
         answers = {answer.id: answer for answer in response.answers}
@@ -126,5 +131,6 @@ class Pusher:
                     outbox.park(connection, row.id, f"{reason}: {answer.detail}"[:300])
             outbox.acknowledge(connection, acked, now)
             outbox.note_attempt(connection, retry, "server_busy")
-        self._limit = max(1, min(MAX_PUSH_ITEMS, response.max_batch))
-        return PushReport(len(acked), parked, len(retry), response.server_epoch, response.high_water)
+        # Doubling, not back to the most at once: where something on the way takes only small bodies, most batches pass.
+        self._limit = max(1, min(MAX_PUSH_ITEMS, response.max_batch, self._limit * 2))
+        return PushReport(len(acked), parked, len(retry), rows[-1].device_seq)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -32,42 +33,39 @@ class SyncSupervisor:
         self._environment = environment
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sync-supervisor", daemon=True)
+        self._woken = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name="sync-supervisor", daemon=True),
+            threading.Thread(target=self._pass_on_wakes, name="sync-waker", daemon=True),
+        ]
 
     def start(self) -> None:
         """Start watching."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def wake(self) -> None:
-        """Tell the process that there is something to send."""
-        with self._lock:
-            process = self._process
-            if process is None or process.stdin is None or process.poll() is not None:
-                return
-            try:
-                process.stdin.write("wake\n")
-                process.stdin.flush()
-            except (BrokenPipeError, ValueError):
-                return
+        """Tell the process that there is something to send. Never waits, whatever the process does."""
+        self._woken.set()
 
     def stop(self) -> None:
         """End the process: its input is closed, and it is killed if it does not go."""
         self._stopping.set()
+        self._woken.set()
         with self._lock:
             process = self._process
-            if process is not None and process.stdin is not None:
-                try:
-                    process.stdin.close()
-                except BrokenPipeError:
-                    log.debug("sync_process_gone_before_stop")
         if process is not None:
             try:
+                self._close_input(process, STOP_S)
                 process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
+            except (TimeoutError, subprocess.TimeoutExpired):
+                log.warning("sync_process_killed")
                 process.kill()
-        if self._thread.is_alive():
-            self._thread.join(STOP_S)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(STOP_S)
 
     @property
     def pid(self) -> int | None:
@@ -78,23 +76,41 @@ class SyncSupervisor:
     def _run(self) -> None:
         pause_s = FIRST_PAUSE_S
         while not self._stopping.is_set():
-            with self._lock:
-                if self._stopping.is_set():
-                    return
-                self._process = subprocess.Popen(  # noqa: S603 - the command is our own
-                    self._command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                    env=self._environment,
-                )
-            heard = self._listen(self._process)
-            code = self._process.wait()
+            process = self._begin()
+            heard, code = False, None
+            if process is not None:
+                heard = self._listen(process)
+                code = process.wait()
+                with self._lock:
+                    self._process = None
+                self._close_input(process)
             if self._stopping.is_set():
                 return
             pause_s = FIRST_PAUSE_S if heard else min(LONGEST_PAUSE_S, pause_s * 2)
             log.warning("sync_process_ended", code=code, again_in_s=pause_s)
             self._stopping.wait(pause_s)
+
+    def _begin(self) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if self._stopping.is_set():
+                return None
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - the command is our own
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                    errors="replace",
+                    env=self._environment,
+                    # Ctrl-C is for the till, which then closes the channel; and no console window on Windows.
+                    start_new_session=sys.platform != "win32",
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+            except OSError as error:
+                log.error("sync_process_not_started", error=str(error))
+                return None
+            return self._process
 
     def _listen(self, process: subprocess.Popen[str]) -> bool:
         heard = False
@@ -107,3 +123,31 @@ class SyncSupervisor:
                     log.exception("sync_line_failed", line=line.strip())
             process.stdout.close()
         return heard
+
+    def _pass_on_wakes(self) -> None:
+        # On a thread of its own, because a process that hangs lets the pipe run full, and then writing waits.
+        while True:
+            self._woken.wait()
+            self._woken.clear()
+            if self._stopping.is_set():
+                return
+            with self._lock:
+                process = self._process
+            with self._writing:
+                if process is not None and process.stdin is not None and not process.stdin.closed:
+                    try:
+                        process.stdin.write("wake\n")
+                        process.stdin.flush()
+                    except OSError:
+                        log.debug("sync_wake_lost")
+
+    def _close_input(self, process: subprocess.Popen[str], timeout_s: float = -1) -> None:
+        if not self._writing.acquire(timeout=timeout_s):
+            raise TimeoutError("the process does not read")
+        try:
+            if process.stdin is not None:
+                process.stdin.close()
+        except OSError:
+            log.debug("sync_process_gone_before_stop")
+        finally:
+            self._writing.release()

@@ -74,11 +74,16 @@ def append(connection: Connection, fact_id: str, fact: FrozenFact, subject: str,
     return seq
 
 
-def unsent(connection: Connection, limit: int, max_bytes: int) -> list[OutboxRow]:
-    """Read the oldest pending facts, at least one, at most ``limit`` rows or ``max_bytes`` of payload."""
+def unsent(connection: Connection, limit: int, max_bytes: int, above_seq: int = 0) -> list[OutboxRow]:
+    """Read the oldest pending facts, at least one, at most ``limit`` rows or ``max_bytes`` of payload.
+
+    Args:
+        above_seq: only facts with a larger ``device_seq``.
+    """
     rows = connection.exec_driver_sql(
-        f"SELECT {_COLUMNS} FROM outbox WHERE state <> 'acked' AND state = ? ORDER BY device_seq LIMIT ?",
-        (PENDING, limit),
+        f"SELECT {_COLUMNS} FROM outbox WHERE state <> 'acked' AND state = ? AND device_seq > ?"
+        " ORDER BY device_seq LIMIT ?",
+        (PENDING, above_seq, limit),
     )
     batch: list[OutboxRow] = []
     size = 0
@@ -127,7 +132,25 @@ def acknowledge(connection: Connection, ids: list[str], acked_at: str) -> None:
 def park(connection: Connection, fact_id: str, reason: str) -> None:
     """Put a refused fact aside, with its reason; it is never dropped."""
     connection.exec_driver_sql(
-        "UPDATE outbox SET state = 'parked', attempts = attempts + 1, last_error = ? WHERE id = ?", (reason, fact_id)
+        "UPDATE outbox SET state = 'parked', attempts = attempts + 1, last_error = ? WHERE id = ? AND state <> 'acked'",
+        (reason, fact_id),
+    )
+
+
+def send_again(connection: Connection, above_seq: int) -> int:
+    """Make facts pending again that a server took and lost since, because it was set back to a backup.
+
+    Args:
+        above_seq: what the server still has, without a gap.
+
+    Returns:
+        How many facts that are.
+    """
+    return int(
+        connection.exec_driver_sql(
+            "UPDATE outbox SET state = 'pending', acked_at = NULL WHERE state = 'acked' AND device_seq > ?",
+            (above_seq,),
+        ).rowcount
     )
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
+from pos_desktop.domain.errors import ErrorCode, StorageTrouble
 from pos_desktop.storage.database import Database
+from pos_desktop.storage.replica_rows import MARKED, UPSERTS, BadPage, delete
 from pos_desktop.storage.replica_tables import CUSTOMER_INDEXES, REPLICA_SCHEMA, TABLES
-
-_json = msgspec.json.Encoder()
 
 
 class ReplicaReader:
@@ -28,43 +28,71 @@ class ReplicaReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._database: Database | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._now: _Opened | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection | None]:
         """Give a connection on one snapshot, or None while there is no replica of this release's schema."""
-        database = self._current()
-        if database is None:
+        opened = self._borrow()
+        if opened is None:
             yield None
             return
-        with database.read() as connection:
-            yield connection
+        try:
+            with opened.database.read() as connection:
+                yield connection
+        finally:
+            self._give_back(opened)
 
-    def _current(self) -> Database | None:
+    def _borrow(self) -> _Opened | None:
         try:
             status = self._path.stat()
         except FileNotFoundError:
             return None
         stamp = (status.st_dev, status.st_ino)
         with self._lock:
-            if stamp != self._stamp:
-                if self._database is not None:
-                    self._database.close()
-                    self._database, self._stamp = None, None
+            if self._now is None or stamp != self._now.stamp:
+                self._retire()
                 database = Database(self._path, read_only=True, synchronous="NORMAL")
-                if not _is_current(database):
+                try:
+                    current = _is_current(database)
+                except BaseException:
+                    database.close()
+                    raise
+                if not current:
                     database.close()
                     return None
-                self._database, self._stamp = database, stamp
-            return self._database
+                self._now = _Opened(database, stamp)
+            self._now.readers += 1
+            return self._now
+
+    def _give_back(self, opened: _Opened) -> None:
+        with self._lock:
+            opened.readers -= 1
+            if opened.retired and opened.readers == 0:
+                opened.database.close()
+
+    def _retire(self) -> None:
+        # Another thread may be in the middle of a read of the file that was swapped away: the last one closes it.
+        if self._now is not None:
+            self._now.retired = True
+            if self._now.readers == 0:
+                self._now.database.close()
+        self._now = None
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, when the last read is over."""
         with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database, self._stamp = None, None
+            self._retire()
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A replica file that is open, and how many reads are under way on it."""
+
+    database: Database
+    stamp: tuple[int, int]
+    readers: int = 0
+    retired: bool = False
 
 
 def _is_current(database: Database) -> bool:
@@ -124,7 +152,8 @@ class ReplicaWriter:
     """The one writer of the replica.
 
     Args:
-        path: made when it does not exist; a file of another schema is put aside as ``*.old`` and built anew.
+        path: made when it does not exist; a damaged file, or one of another schema, is put aside as ``*.old`` and built
+            anew, since all of it can be fetched again.
     """
 
     def __init__(self, path: Path) -> None:
@@ -134,20 +163,24 @@ class ReplicaWriter:
     def _open(self) -> Database:
         if self.path.exists():
             database = Database(self.path, synchronous="NORMAL")
-            if _is_current(database):
-                return database
+            try:
+                if _is_current(database):
+                    return database
+            except StorageTrouble as trouble:
+                if trouble.code is not ErrorCode.DATABASE_DAMAGED:
+                    database.close()
+                    raise
             database.close()
-            self.path.replace(self.path.with_suffix(".old"))
+            put_aside(self.path)
         partial = self.path.with_suffix(".part")
-        partial.unlink(missing_ok=True)
+        for leftover in _with_logs(partial):
+            leftover.unlink(missing_ok=True)
         database = Database(partial, synchronous="NORMAL")
         with database.write() as connection:
             for statement in TABLES.split(";\n"):
                 if statement.strip():
                     connection.exec_driver_sql(statement)
             connection.exec_driver_sql(f"PRAGMA user_version = {REPLICA_SCHEMA}")
-        with database.read() as connection:
-            pass
         database.close()
         partial.replace(self.path)
         return Database(self.path, synchronous="NORMAL")
@@ -158,11 +191,19 @@ class ReplicaWriter:
         Args:
             page: rows guarded by ``row_version``: an older or repeated row changes nothing.
             now: UTC ISO 8601.
+
+        Raises:
+            BadPage: it lacks columns or values that this release needs.
         """
         with self.database.write() as connection:
-            _UPSERTS[page.collection](connection, page.columns, page.rows)
+            try:
+                UPSERTS[page.collection](connection, page.columns, page.rows)
+            except (IntegrityError, OverflowError, IndexError) as error:
+                raise BadPage(f"{page.collection}: {error}") from error
             if page.deleted:
-                _delete(connection, page.collection, page.deleted)
+                delete(connection, page.collection, page.deleted)
+            if not page.more:
+                _sweep(connection, page.collection)
             if not page.more and page.collection == "customers":
                 for statement in CUSTOMER_INDEXES.split(";\n"):
                     if statement.strip():
@@ -170,9 +211,26 @@ class ReplicaWriter:
             _keep_cursor(connection, page, now)
 
     def forget(self, collection: str) -> None:
-        """Start a collection over: its cursor is no longer known to the server. Rows stay until they are replaced."""
+        """Start a collection over: its cursor is no longer known to the server.
+
+        Rows stay readable until they are replaced. They are marked, because a server that was restored may send lower
+        versions than these; what is still marked when the whole collection has come is no longer there, and goes.
+        """
         with self.database.write() as connection:
-            connection.exec_driver_sql("UPDATE collections SET cursor = '', complete = 0 WHERE name = ?", (collection,))
+            connection.exec_driver_sql(f"UPDATE {collection} SET row_version = {MARKED}")
+            connection.exec_driver_sql(
+                "UPDATE collections SET cursor = '', complete = 0, row_count = 0 WHERE name = ?", (collection,)
+            )
+
+    def expect(self, counts: Mapping[str, int]) -> None:
+        """Note how many rows a collection that is still loading will have."""
+        with self.database.write() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO collections (name, cursor, schema_v, server_epoch, complete, row_count, expected, synced_at)"
+                " VALUES (?, '', 0, '', 0, 0, ?, '') ON CONFLICT (name) DO UPDATE SET expected = excluded.expected"
+                " WHERE complete = 0",
+                list(counts.items()),
+            )
 
     def confirm(self, names: Sequence[str], now: str) -> None:
         """Note that collections equalled the server's at an instant, UTC ISO 8601."""
@@ -194,6 +252,27 @@ class ReplicaWriter:
     def close(self) -> None:
         """Let go of the file."""
         self.database.close()
+
+
+def put_aside(path: Path) -> None:
+    """Rename a replica to ``*.old`` together with its log: a log left behind would be taken for the next file's."""
+    for file, old in zip(_with_logs(path), _with_logs(path.with_suffix(".old")), strict=True):
+        old.unlink(missing_ok=True)
+        if file.exists():
+            file.replace(old)
+
+
+def _with_logs(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
+
+
+def _sweep(connection: Connection, collection: str) -> None:
+    was_complete = connection.exec_driver_sql("SELECT complete FROM collections WHERE name = ?", (collection,)).scalar()
+    if was_complete:
+        return
+    gone = connection.exec_driver_sql(f"SELECT id, {MARKED} FROM {collection} WHERE row_version = {MARKED}").all()
+    if gone:
+        delete(connection, collection, [(str(row[0]), int(row[1])) for row in gone])
 
 
 def _keep_cursor(connection: Connection, page: Page, now: str) -> None:
@@ -220,143 +299,3 @@ def _keep_cursor(connection: Connection, page: Page, now: str) -> None:
             int(have is not None),
         ),
     )
-
-
-def _delete(connection: Connection, collection: str, deleted: Sequence[tuple[str, int]]) -> None:
-    if collection == "products":
-        for row_id, version in deleted:
-            _unlist(connection, row_id, version)
-    connection.exec_driver_sql(
-        f"DELETE FROM {collection} WHERE id = ? AND row_version <= ?", [tuple(item) for item in deleted]
-    )
-
-
-def _unlist(connection: Connection, product_id: str, version: int) -> None:
-    row = connection.exec_driver_sql(
-        "SELECT rowid FROM products WHERE id = ? AND row_version <= ?", (product_id, version)
-    ).scalar()
-    if row is not None:
-        connection.exec_driver_sql("DELETE FROM product_search WHERE rowid = ?", (row,))
-        connection.exec_driver_sql("DELETE FROM product_codes WHERE product_id = ?", (product_id,))
-
-
-def _plain_upsert(table: str, columns: Sequence[str]) -> str:
-    names = ", ".join(columns)
-    marks = ",".join("?" for _ in columns)
-    sets = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
-    return (
-        f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {sets}"
-        f" WHERE excluded.row_version > {table}.row_version"
-    )
-
-
-def _in_order(columns: Sequence[str], wanted: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    # A newer server may send more columns, in another order; what this release does not know it leaves.
-    places = [columns.index(name) for name in wanted]
-    return [tuple(_cell(row[place]) for place in places) for row in rows]
-
-
-def _cell(value: Any) -> Any:
-    return _json.encode(value).decode() if isinstance(value, (list, dict)) else value
-
-
-def _simple(
-    table: str, wanted: tuple[str, ...]
-) -> Callable[[Connection, Sequence[str], Sequence[Sequence[Any]]], None]:
-    statement = _plain_upsert(table, wanted)
-
-    def upsert(connection: Connection, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        if rows:
-            connection.exec_driver_sql(statement, _in_order(columns, wanted, rows))
-
-    return upsert
-
-
-_PRODUCT_COLUMNS = (
-    "id",
-    "row_version",
-    "sku",
-    "name",
-    "category_id",
-    "unit",
-    "price_minor",
-    "barcodes",
-    "tax_ids",
-    "colour",
-    "picture",
-    "open_price",
-    "favourite",
-    "stock_milli",
-)
-
-
-def _products(connection: Connection, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    statement = _plain_upsert("products", _PRODUCT_COLUMNS)
-    barcodes_at = columns.index("barcodes")
-    for raw, row in zip(rows, _in_order(columns, _PRODUCT_COLUMNS, rows), strict=True):
-        product_id, version, sku, name = row[0], row[1], row[2], row[3]
-        known = connection.exec_driver_sql("SELECT row_version FROM products WHERE id = ?", (product_id,)).scalar()
-        if known is not None and known >= version:
-            continue
-        _unlist(connection, product_id, version)
-        connection.exec_driver_sql(statement, row)
-        connection.exec_driver_sql(
-            "INSERT INTO product_search (rowid, name, sku) SELECT rowid, ?, ? FROM products WHERE id = ?",
-            (name, sku, product_id),
-        )
-        codes = dict.fromkeys([*(str(code) for code in raw[barcodes_at]), str(sku)])
-        connection.exec_driver_sql(
-            "INSERT INTO product_codes (code, product_id) VALUES (?,?)"
-            " ON CONFLICT (code) DO UPDATE SET product_id = excluded.product_id",
-            [(code, product_id) for code in codes],
-        )
-
-
-_CUSTOMER_COLUMNS = (
-    "id",
-    "row_version",
-    "first_name",
-    "last_name",
-    "phone",
-    "phone_e164",
-    "email",
-    "card",
-    "tier",
-    "status",
-    "vip",
-    "points",
-    "credit_minor",
-    "total_spent_minor",
-    "total_orders",
-    "note",
-    "own_seq",
-)
-
-
-def folded_name(first_name: str, last_name: str) -> str:
-    """Give the form in which names are searched: last name first, case-folded."""
-    return f"{last_name} {first_name}".strip().casefold()
-
-
-def _customers(connection: Connection, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    if not rows:
-        return
-    statement = _plain_upsert("customers", (*_CUSTOMER_COLUMNS, "email_folded", "name_folded", "first_folded"))
-    connection.exec_driver_sql(
-        statement,
-        [
-            (*row, str(row[6]).casefold(), folded_name(row[2], row[3]), folded_name(row[3], row[2]))
-            for row in _in_order(columns, _CUSTOMER_COLUMNS, rows)
-        ],
-    )
-
-
-_UPSERTS: dict[str, Callable[[Connection, Sequence[str], Sequence[Sequence[Any]]], None]] = {
-    "settings": _simple("settings", ("id", "row_version", "body")),
-    "employees": _simple("employees", ("id", "row_version", "name", "role", "colour", "pin_hash", "active")),
-    "taxes": _simple("taxes", ("id", "row_version", "name", "kind", "rate_ppm", "amount_minor", "inclusive")),
-    "categories": _simple("categories", ("id", "row_version", "name", "colour", "position")),
-    "products": _products,
-    "customers": _customers,
-    "customer_aliases": _simple("customer_aliases", ("id", "row_version", "kind", "value", "customer_id")),
-}

@@ -48,6 +48,7 @@ CREATE TABLE customer_aliases (
 ) WITHOUT ROWID;
 CREATE INDEX ix_customer_aliases_value ON customer_aliases (value);
 CREATE INDEX ix_customer_aliases_customer ON customer_aliases (customer_id);
+CREATE INDEX ix_product_codes_product ON product_codes (product_id);
 CREATE INDEX ix_products_category ON products (category_id, name);
 """
 

@@ -232,7 +232,11 @@ def _national(written: str, region: str) -> str:
     if number is None or not _is_possible(number):
         return ""
     looks_like_a_card = written.isdigit() and not written.startswith("0") and len(digits) >= MIN_CARD_LIKE_DIGITS
-    return "" if looks_like_a_card and not _is_valid(number) else _e164(number)
+    if looks_like_a_card and not _is_valid(number):
+        return ""
+    phone = _e164(number)
+    # Some regions leave national numbers longer than the country code has room for: nobody can be called there.
+    return phone if len(phone) <= 1 + MAX_PHONE_DIGITS else ""
 
 
 # The tables of phonenumbers take 150 ms to load, which the start of a till must not wait for: imported on first use.

@@ -157,8 +157,9 @@ def test_the_first_pattern_that_fits_counts_and_one_of_another_length_never() ->
     assert (meaning.item, meaning.price_minor) == ("123450", 129_900)
 
 
-def test_an_in_store_code_with_a_wrong_check_digit_is_refused() -> None:
-    refused("2112345012990", ErrorCode.WRONG_CHECK_DIGIT)
+@pytest.mark.parametrize("scan", ["2112345012990", "04252615", "]E404252614", "(01)04006381333932"])
+def test_a_wrong_check_digit_is_refused_in_every_kind_of_code(scan: str) -> None:
+    refused(scan, ErrorCode.WRONG_CHECK_DIGIT)
 
 
 @pytest.mark.parametrize("scan", ["CARD_123456", "2912345", "2912345678901"])

@@ -48,6 +48,7 @@ ON_A_LINE: dict[str, Callable[[Basket, str], Basket]] = {
 }
 MERGE_BLOCKERS: dict[str, Callable[[BasketLine], BasketLine]] = {
     "price": lambda line: replace(line, unit_price_minor=300),
+    "list price": lambda line: replace(line, list_price_minor=399),
     "product": lambda line: replace(line, product_id="other"),
     "name": lambda line: replace(line, name="Open item"),
     "taxes": lambda line: replace(line, taxes=(VAT_7,)),

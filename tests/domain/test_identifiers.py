@@ -43,6 +43,7 @@ def test_phone_numbers_that_no_region_has_are_kept(text: str) -> None:
         "001234567890",
         "00 1234/567890",
         "(+1) 234567890",
+        "+1 (0)234567890",
         "+１２３４５６７８９０",
         "+1234567890\n",
         "\u202a+1234567890\u202c",
@@ -93,7 +94,9 @@ def test_national_numbers_are_read_by_region(text: str, region: str, expected: s
     assert phone_e164(text, region) == expected
 
 
-@pytest.mark.parametrize("text", ["", "12345", "+12", "+1234567890123456", "john", "john@example.com", "+49x30"])
+@pytest.mark.parametrize(
+    "text", ["", "12345", "+12", "10122244577899/", "+1234567890123456", "john", "john@example.com", "+49x30"]
+)
 def test_what_is_no_phone_number_is_refused(text: str) -> None:
     with pytest.raises(BadInput) as refusal:
         phone_e164(text, "DE")

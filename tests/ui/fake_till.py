@@ -75,7 +75,8 @@ class FakeTill:
         self.loaded = True
         self.sync_status: SyncStatus | None = None
         self.pending_items: list[PendingItem] = []
-        self.plugin_list = [PluginView("tier_discount", "plugin.tier_discount", True)]
+        names = ("customer_lookup", "tier_discount", "recommendation", "fraud_check", "marketing")
+        self.plugin_list = [PluginView(name, f"plugin.{name}", True) for name in names]
         self._gates: dict[str, threading.Event] = {}
         self._failures: dict[str, Exception] = {}
         self._ids = itertools.count(1)
@@ -218,6 +219,9 @@ class FakeSync:
         loading = (CollectionProgress("products", 400, 400, True), CollectionProgress("customers", 3_000, 3_000, True))
         oldest = self._till.pending_items[0].made_at if self._till.pending_items else ""
         return SyncStatus(state, NOW, waiting, parked, oldest, NOW, "", loading)
+
+    def retry_now(self) -> None:
+        self._till.entered("sync.retry_now")
 
     def pending(self, limit: int = 200) -> tuple[PendingItem, ...]:
         return tuple(self._till.pending_items[:limit])

@@ -372,6 +372,7 @@ class PaymentScreen(Screen):
 
     def _connect(self) -> None:
         view = self.view
+        view.customer.clicked.connect(self._to_customer)
         view.keypad.pressed.connect(self.press)
         for number, button in enumerate(view.quick):
             button.clicked.connect(partial(self._take_quick, number))

@@ -51,6 +51,8 @@ class PaymentView(QWidget):
         super().__init__()
         self._theme, self._texts = theme, texts
         self.basket = BasketColumn(theme, texts)
+        self.customer = ActionButton(theme, texts.t("payment.customer"), hint="F3", icon="user")
+        self.basket.head.addWidget(self.customer)
         self.left_name, self.left = label("", "body", "soft"), label("", "huge")
         self.entry_name, self.entry = label("", "body", "soft"), label("", "huge", "accent")
         self.taken = QVBoxLayout()
@@ -98,6 +100,7 @@ class PaymentView(QWidget):
             self._paint_points(standing, amount_entry.to_minor(typed, 0))
         self.side.setCurrentIndex(_PANELS[stage])
         typing = stage in (Stage.CHOOSE, Stage.POINTS)
+        self.customer.setEnabled(stage is Stage.CHOOSE)
         self.keypad.setEnabled(typing)
         self.keypad.keys["."].setEnabled(typing and stage is not Stage.POINTS and texts.decimals > 0)
         self.settled_panel.show_change(view.change_minor, saving)

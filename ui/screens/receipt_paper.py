@@ -21,6 +21,7 @@ class ReceiptPaper(QScrollArea):
         self._sheet = _Sheet(theme)
         self.setWidget(self._sheet)
         self.setWidgetResizable(True)
+        self._sheet.setAutoFillBackground(False)  # setWidget switches it on, and the ground would not be the theme's
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)

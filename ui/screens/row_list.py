@@ -127,7 +127,7 @@ class RowDelegate(QStyledItemDelegate):
         barred = isinstance(option.widget, QListView) and option.widget.verticalScrollBar().isVisible()
         box = rect.adjusted(2 * GRID, 0, 0 if barred else -2 * GRID, 0)
         box = self._paint_right(painter, box, row)
-        if row.lead:
+        if row.lead or self._compact:
             box = self._paint_lead(painter, box, row)
         self._paint_words(painter, box, row)
         painter.restore()

@@ -36,6 +36,14 @@ class Contact:
     card: str
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a customer's statistics need of a sale: its total in minor units, and when, UTC ISO 8601."""
+
+    total_minor: int
+    completed_at: str
+
+
 def store_rules(connection: sa.Connection, terminal: Terminal) -> StoreRules:
     """Read how identifiers are written at a terminal's store."""
     s = tables.settings
@@ -65,6 +73,15 @@ def _or_empty(normalise: Any, text: str, *more: str) -> str:
         return ""
 
 
+_c, _a = tables.customers.c, tables.customer_aliases.c
+_RESOLVE = sa.union_all(
+    sa.select(_c.id).where(_c.tenant_id == sa.bindparam("tenant"), _c.id == sa.bindparam("said")),
+    sa.select(_a.customer_id).where(
+        _a.tenant_id == sa.bindparam("tenant"), _a.kind == ALIAS_ID, _a.value == sa.bindparam("said")
+    ),
+)
+
+
 def resolve(connection: sa.Connection, tenant_id: str, customer_id: str) -> str | None:
     """Say which customer an id means today.
 
@@ -74,11 +91,7 @@ def resolve(connection: sa.Connection, tenant_id: str, customer_id: str) -> str 
     Returns:
         The id of the customer here, or None when the id is not known (yet).
     """
-    c, a = tables.customers, tables.customer_aliases
-    own = sa.select(c.c.id).where(c.c.tenant_id == tenant_id, c.c.id == customer_id)
-    found = connection.scalar(own)
-    if found is None:
-        found = connection.scalar(_alias(a.c.customer_id, tenant_id, ALIAS_ID, customer_id))
+    found = connection.scalar(_RESOLVE, {"tenant": tenant_id, "said": customer_id})
     return None if found is None else str(found)
 
 
@@ -137,14 +150,11 @@ def add_alias(connection: sa.Connection, tenant_id: str, kind: str, value: str, 
     return alias_id
 
 
-def attach_sale(
-    connection: sa.Connection, tenant_id: str, customer_id: str, total_minor: int, completed_at: str
-) -> None:
-    """Count one more order of a customer. The caller holds that this happens once a sale.
+def count_orders(connection: sa.Connection, tenant_id: str, customer_id: str, orders: Sequence[Order]) -> None:
+    """Count more orders of a customer, whose row is held from here to the end of the transaction.
 
     Args:
-        total_minor: what the sale came to, minor units.
-        completed_at: when, UTC ISO 8601; first and last order follow it, whatever order sales arrive in.
+        orders: at least one; first and last order follow their times, whatever order sales arrive in.
     """
     c = tables.customers
     mine = (c.c.tenant_id == tenant_id, c.c.id == customer_id)
@@ -153,17 +163,19 @@ def attach_sale(
         .where(*mine)
         .with_for_update()
     ).one()
-    orders, spent = row.total_orders + 1, row.total_spent_minor + total_minor
+    count = row.total_orders + len(orders)
+    spent = row.total_spent_minor + sum(order.total_minor for order in orders)
+    times = [order.completed_at for order in orders]
     connection.execute(
         sa.update(c)
         .where(*mine)
         .values(
-            total_orders=orders,
+            total_orders=count,
             total_spent_minor=spent,
-            average_order_minor=round_div(spent, orders),
+            average_order_minor=round_div(spent, count),
             lifetime_value_minor=spent,
-            first_order_at=min(filter(None, (row.first_order_at, completed_at))),
-            last_order_at=max(filter(None, (row.last_order_at, completed_at))),
+            first_order_at=min(filter(None, (row.first_order_at, *times))),
+            last_order_at=max(filter(None, (row.last_order_at, *times))),
         )
     )
 

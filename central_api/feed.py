@@ -138,8 +138,8 @@ def read_cursor(text: str, collection: Collection, epoch: str, newest: int) -> i
         The feed position up to which the till has everything.
 
     Raises:
-        ApiProblem: ``bad_cursor`` (400) for what was never a cursor of this collection, ``cursor_gone`` (410) for one
-            of another server epoch or from beyond the feed's end: the till must load the collection anew.
+        ApiProblem: ``cursor_gone`` (410) for one that cannot be read, is of another server epoch or from beyond the
+            feed's end: the till must load the collection anew. ``bad_cursor`` (400) for one of another collection.
     """
     if not text:
         return 0
@@ -147,10 +147,10 @@ def read_cursor(text: str, collection: Collection, epoch: str, newest: int) -> i
         packed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         cursor = msgspec.json.decode(packed, type=_Cursor)
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise ApiProblem(400, "bad_cursor", "This is no cursor of this server.") from None
-    if cursor.collection is not collection or cursor.seq < 0:
+        raise ApiProblem(410, "cursor_gone", "This is no cursor of this server; load the collection anew.") from None
+    if cursor.collection is not collection:
         raise ApiProblem(400, "bad_cursor", f"This is no cursor of the collection {collection.value}.")
-    if cursor.epoch != epoch or cursor.seq > newest:
+    if cursor.epoch != epoch or not 0 <= cursor.seq <= newest:
         raise ApiProblem(410, "cursor_gone", "The feed no longer holds this cursor; load the collection anew.")
     return cursor.seq
 

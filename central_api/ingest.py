@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from central_api.feed import Changes
+from central_api.effects import Effects
 from central_api.terminals import Terminal
 from pos_desktop.domain.events import SHAPES, EventKind, thaw
 from sync.protocol import PushItem
@@ -43,7 +43,7 @@ class Ingest:
     terminal: Terminal
     device_epoch: str
     item: PushItem
-    changes: Changes
+    effects: Effects
     received_at: str
 
     @property

@@ -9,11 +9,9 @@ from central_api.customers import (
     ALIAS_ID,
     Contact,
     add_alias,
-    attach_sale,
     contact,
     find,
     find_person,
-    refresh_balances,
     resolve,
     store_rules,
 )
@@ -38,7 +36,7 @@ def take_enrolment(ingest: Ingest, fact: CustomerEnrolled) -> None:
     check_terminal(ingest, fact.terminal_id)
     customer_id, _created = upsert(ingest, fact)
     _attach_waiting(ingest, fact.customer_id, customer_id)
-    ingest.changes.touch(Collection.CUSTOMERS, customer_id)
+    ingest.effects.touch(Collection.CUSTOMERS, customer_id)
 
 
 def upsert(ingest: Ingest, fact: CustomerEnrolled) -> tuple[str, bool]:
@@ -113,7 +111,7 @@ def _fill_empty(ingest: Ingest, customer_id: str, fact: CustomerEnrolled, person
 def _name(ingest: Ingest, kind: str, value: str, customer_id: str) -> None:
     alias_id = add_alias(ingest.connection, ingest.tenant_id, kind, value, customer_id)
     if alias_id is not None:
-        ingest.changes.touch(Collection.CUSTOMER_ALIASES, alias_id)
+        ingest.effects.touch(Collection.CUSTOMER_ALIASES, alias_id)
 
 
 def _attach_waiting(ingest: Ingest, said: str, customer_id: str) -> None:
@@ -133,6 +131,4 @@ def _attach_waiting(ingest: Ingest, said: str, customer_id: str) -> None:
         .returning(s.c.total_minor, s.c.completed_at)
     ).all()
     for sale in waiting:
-        attach_sale(connection, ingest.tenant_id, customer_id, sale.total_minor, sale.completed_at)
-    if waiting:
-        refresh_balances(connection, ingest.tenant_id, customer_id)
+        ingest.effects.order(customer_id, sale.total_minor, sale.completed_at)

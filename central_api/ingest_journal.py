@@ -14,6 +14,14 @@ FLAW_HASH = "hash"
 FLAW_LINK = "link"
 FLAW_TWICE = "twice"
 
+_j = tables.journal_entries.c
+_NEAR = sa.select(_j.event_id, _j.seq, _j.previous_hash, _j.entry_hash, _j.flaw).where(
+    _j.tenant_id == sa.bindparam("tenant"),
+    _j.terminal_id == sa.bindparam("terminal"),
+    _j.device_epoch == sa.bindparam("installation"),
+    _j.seq.between(sa.bindparam("first"), sa.bindparam("last")),
+)
+
 
 def take_journal(ingest: Ingest, fact: JournalWritten) -> None:
     """Store a journal entry, version 1."""
@@ -53,12 +61,8 @@ def store_sale_link(ingest: Ingest, sale: Sale) -> None:
 def _store(ingest: Ingest, entry: dict[str, object]) -> None:
     j = tables.journal_entries
     seq = int(str(entry["seq"]))
-    chain = (
-        j.c.tenant_id == ingest.tenant_id,
-        j.c.terminal_id == ingest.terminal.id,
-        j.c.device_epoch == ingest.device_epoch,
-    )
-    near = ingest.connection.execute(sa.select(j).where(*chain, j.c.seq.between(seq - 1, seq + 1))).all()
+    place = {"tenant": ingest.tenant_id, "terminal": ingest.terminal.id, "installation": ingest.device_epoch}
+    near = ingest.connection.execute(_NEAR, place | {"first": seq - 1, "last": seq + 1}).all()
     before = {row.entry_hash for row in near if row.seq == seq - 1}
     if seq == 1:
         before.add(GENESIS_HASH)
@@ -66,13 +70,8 @@ def _store(ingest: Ingest, entry: dict[str, object]) -> None:
         entry["flaw"] = FLAW_TWICE
     elif not entry["flaw"] and entry["previous_hash"] is not None and before and entry["previous_hash"] not in before:
         entry["flaw"] = FLAW_LINK
-    place = {
-        "tenant_id": ingest.tenant_id,
-        "event_id": ingest.item.id,
-        "terminal_id": ingest.terminal.id,
-        "device_epoch": ingest.device_epoch,
-    }
-    ingest.connection.execute(sa.insert(j), place | entry)
+    origin = {"tenant_id": ingest.tenant_id, "event_id": ingest.item.id, "terminal_id": ingest.terminal.id}
+    ingest.connection.execute(sa.insert(j), origin | {"device_epoch": ingest.device_epoch} | entry)
     # Entries may arrive out of order: one that came first is judged when the one before it comes.
     for row in near:
         if row.seq == seq + 1 and not row.flaw and row.previous_hash not in (None, entry["entry_hash"]):

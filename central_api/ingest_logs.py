@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from central_api import tables
-from central_api.ingest import Ingest, Rejected, check_terminal
+from central_api.ingest import Ingest, check_terminal
 from pos_desktop.domain.events import BasketVoided, LookupLogged
 
 
@@ -13,10 +13,10 @@ def take_lookup(ingest: Ingest, fact: LookupLogged) -> None:
     """Store a lookup, version 1.
 
     Raises:
-        Rejected: ``wrong_terminal`` or ``duplicate_fact``.
+        Rejected: ``wrong_terminal``.
     """
     check_terminal(ingest, fact.terminal_id)
-    _insert_once(
+    _insert(
         ingest,
         tables.lookup_logs,
         fact.lookup_id,
@@ -39,10 +39,10 @@ def take_void(ingest: Ingest, fact: BasketVoided) -> None:
     """Store a voided basket, version 1.
 
     Raises:
-        Rejected: ``wrong_terminal`` or ``duplicate_fact``.
+        Rejected: ``wrong_terminal``.
     """
     check_terminal(ingest, fact.terminal_id)
-    _insert_once(
+    _insert(
         ingest,
         tables.basket_voids,
         fact.basket_id,
@@ -57,9 +57,6 @@ def take_void(ingest: Ingest, fact: BasketVoided) -> None:
     )
 
 
-def _insert_once(ingest: Ingest, table: sa.Table, row_id: str, values: dict[str, object]) -> None:
+def _insert(ingest: Ingest, table: sa.Table, row_id: str, values: dict[str, object]) -> None:
     place = {"tenant_id": ingest.tenant_id, "id": row_id}
-    known = sa.select(table.c.id).filter_by(**place)
-    if ingest.connection.execute(known).first() is not None:
-        raise Rejected("duplicate_fact", "This is already here under another fact.")
     ingest.connection.execute(sa.insert(table), place | {"event_id": ingest.item.id} | values)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from central_api import tables
-from central_api.customers import attach_sale, refresh_balances, resolve
+from central_api.customers import resolve
 from central_api.database import take_turns
 from central_api.ingest import Ingest, Rejected, check_terminal
 from central_api.ingest_journal import store_sale_link
 from pos_desktop.domain.sales import Sale
 from pos_desktop.domain.tenders import TenderKind
-from sync.protocol import Collection
 
 _SAME_NAME = (
     "store_id",
@@ -107,7 +106,7 @@ def take_sale(ingest: Ingest, sale: Sale) -> None:
     the till gave, and are attached when the enrolment arrives.
 
     Raises:
-        Rejected: ``wrong_terminal``, ``unknown_store``, ``sums_differ``, ``bad_ledger`` or ``duplicate_fact``.
+        Rejected: ``wrong_terminal``, ``unknown_store``, ``sums_differ`` or ``bad_ledger``.
     """
     check_terminal(ingest, sale.terminal_id)
     _check_place(ingest, sale)
@@ -115,16 +114,12 @@ def take_sale(ingest: Ingest, sale: Sale) -> None:
     failing = differences(sale)
     if failing:
         raise Rejected("sums_differ", "These sums do not hold: " + ", ".join(failing))
-    connection, tenant_id = ingest.connection, ingest.tenant_id
-    s = tables.sales
-    if connection.execute(sa.select(s.c.id).where(s.c.tenant_id == tenant_id, s.c.id == sale.id)).first():
-        raise Rejected("duplicate_fact", "This sale is already here under another fact.")
     customer_id = _who(ingest, sale.customer_id) if sale.customer_id else None
     _insert_sale(ingest, sale, customer_id)
     _insert_ledger(ingest, sale, customer_id)
     store_sale_link(ingest, sale)
     if customer_id is not None:
-        record_order(ingest, customer_id, sale)
+        ingest.effects.order(customer_id, sale.total_minor, sale.completed_at)
 
 
 def _who(ingest: Ingest, said: str) -> str | None:
@@ -134,13 +129,6 @@ def _who(ingest: Ingest, said: str) -> str | None:
         take_turns(ingest.connection, f"{ingest.tenant_id} id {said}")
         known = resolve(ingest.connection, ingest.tenant_id, said)
     return known
-
-
-def record_order(ingest: Ingest, customer_id: str, sale: Sale) -> None:
-    """Bring a known customer's statistics and balances up to date with one sale."""
-    attach_sale(ingest.connection, ingest.tenant_id, customer_id, sale.total_minor, sale.completed_at)
-    refresh_balances(ingest.connection, ingest.tenant_id, customer_id)
-    ingest.changes.touch(Collection.CUSTOMERS, customer_id)
 
 
 def _check_place(ingest: Ingest, sale: Sale) -> None:

@@ -59,7 +59,7 @@ def pull(
         limit: rows and tombstones together, at least 1.
 
     Raises:
-        ApiProblem: 400 ``bad_cursor``, 410 ``cursor_gone``.
+        ApiProblem: 410 ``cursor_gone``, 400 ``bad_cursor``.
     """
     epoch = server_epoch(connection)
     head = newest(connection, terminal.tenant_id, collection)

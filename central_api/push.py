@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from central_api import high_water, tables
 from central_api.clock import now
 from central_api.database import write
-from central_api.feed import Changes
+from central_api.effects import Effects
 from central_api.ingest import Ingest, Rejected, decode
 from central_api.ingest_customer import take_enrolment
 from central_api.ingest_journal import take_journal
@@ -68,7 +68,7 @@ def push(engine: sa.Engine, terminal: Terminal, request: PushRequest, *, max_ite
         _take_turns(connection, terminal)
         batch = _Batch(connection, terminal, request)
         answers = [batch.take(item) for item in request.batch]
-        batch.changes.stamp(connection, terminal.tenant_id)
+        batch.effects.settle(connection, terminal.tenant_id)
         mark, missing = high_water.advance(
             connection, terminal, request.device_epoch, oldest_kept=request.oldest_seq, at=batch.received_at
         )
@@ -90,14 +90,14 @@ def _take_turns(connection: sa.Connection, terminal: Terminal) -> None:
 
 
 class _Batch:
-    """The state of one batch: what is already known of its ids and numbers, and what it changed so far."""
+    """The state of one batch: what is already known of its ids and numbers, and what it did so far."""
 
     def __init__(self, connection: sa.Connection, terminal: Terminal, request: PushRequest) -> None:
         self.connection = connection
         self.terminal = terminal
         self.device_epoch = request.device_epoch
         self.received_at = now()
-        self.changes = Changes()
+        self.effects = Effects()
         sound = [item for item in request.batch if not _flaw(item)]
         e, a = tables.events, tables.arrivals
         receipts = connection.execute(
@@ -136,12 +136,12 @@ class _Batch:
         return self._ingest(item)
 
     def _ingest(self, item: PushItem) -> PushAnswer:
-        changes = Changes()
+        effects = Effects()
         try:
             with self.connection.begin_nested():
                 self._receipt(item, ItemStatus.CREATED)
                 fact = decode(item)
-                ingest = Ingest(self.connection, self.terminal, self.device_epoch, item, changes, self.received_at)
+                ingest = Ingest(self.connection, self.terminal, self.device_epoch, item, effects, self.received_at)
                 HANDLERS[EventKind(item.kind), item.schema_v](ingest, fact)
         except Rejected as refusal:
             return self._refuse(item, refusal)
@@ -157,7 +157,7 @@ class _Batch:
             return PushAnswer(id=item.id, status=ItemStatus.RETRY, code="server_fault")
         self._arrive(item)
         self.receipts[item.id] = (item.sha256, ItemStatus.CREATED)
-        self.changes.merge(changes)
+        self.effects.merge(effects)
         return PushAnswer(id=item.id, status=ItemStatus.CREATED)
 
     def _refuse(self, item: PushItem, refusal: Rejected) -> PushAnswer:

@@ -42,25 +42,25 @@ GUARDED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("authorization", "code"),
-    [
-        (None, "token_missing"),
-        ("", "token_missing"),
-        ("Bearer", "token_missing"),
-        ("Basic dXNlcjpwYXNz", "token_missing"),
-        ("Bearer wrong", "token_unknown"),
-        ("Bearer " + "x" * 10_000, "token_unknown"),
-    ],
-)
-def test_without_a_valid_token_every_door_is_shut(api: RunningApi, authorization: str | None, code: str) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization}
-    with httpx.Client(base_url=api.url, headers=headers) as http:
-        for method, path in GUARDED:
-            response = http.request(method, path)
-            problem = msgspec.json.decode(response.content, type=Problem)
-            assert (response.status_code, problem.code) == (401, code)
-            assert response.headers["WWW-Authenticate"].startswith("Bearer")
+NO_TOKENS: list[tuple[str | None, str]] = [
+    (None, "token_missing"),
+    ("", "token_missing"),
+    ("Bearer", "token_missing"),
+    ("Basic dXNlcjpwYXNz", "token_missing"),
+    ("Bearer wrong", "token_unknown"),
+    ("Bearer " + "x" * 10_000, "token_unknown"),
+]
+
+
+def test_without_a_valid_token_every_door_is_shut(api: RunningApi) -> None:
+    for authorization, code in NO_TOKENS:
+        headers = {} if authorization is None else {"Authorization": authorization}
+        with httpx.Client(base_url=api.url, headers=headers) as http:
+            for method, path in GUARDED:
+                response = http.request(method, path)
+                problem = msgspec.json.decode(response.content, type=Problem)
+                assert (response.status_code, problem.code) == (401, code)
+                assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_a_blocked_terminal_is_refused(api: RunningApi, till: Terminal) -> None:
@@ -76,23 +76,23 @@ def test_tokens_are_stored_as_hashes_only(api: RunningApi) -> None:
     assert not any(api.token in str(row) for row in stored)
 
 
-@pytest.mark.parametrize(
-    ("identifier", "customer_id"),
-    [
-        ("+1234567890", "CUST_001"),
-        ("+0987654321", "CUST_002"),
-        ("john@example.com", "CUST_001"),
-        ("CARD_123456", "CUST_003"),
-        ("+5555555555", "CUST_004"),
-        (" +1 234 567-890 ", "CUST_001"),
-        ("JOHN@Example.com", "CUST_001"),
-    ],
-)
-def test_the_identifiers_of_seed_000_find_their_customers(till: Terminal, identifier: str, customer_id: str) -> None:
-    found = till.lookup(identifier)
-    assert isinstance(found, LookupResponse)
-    assert found.customer is not None
-    assert found.customer.id == customer_id
+KNOWN = [
+    ("+1234567890", "CUST_001"),
+    ("+0987654321", "CUST_002"),
+    ("john@example.com", "CUST_001"),
+    ("CARD_123456", "CUST_003"),
+    ("+5555555555", "CUST_004"),
+    (" +1 234 567-890 ", "CUST_001"),
+    ("JOHN@Example.com", "CUST_001"),
+]
+
+
+def test_the_identifiers_of_seed_000_find_their_customers(till: Terminal) -> None:
+    for identifier, customer_id in KNOWN:
+        found = till.lookup(identifier)
+        assert isinstance(found, LookupResponse)
+        assert found.customer is not None
+        assert found.customer.id == customer_id
 
 
 def test_the_unknown_identifier_of_seed_000_is_a_404_with_its_own_code(till: Terminal) -> None:
@@ -101,11 +101,14 @@ def test_the_unknown_identifier_of_seed_000_is_a_404_with_its_own_code(till: Ter
     assert (found.status, found.code) == (404, "customer_not_found")
 
 
-@pytest.mark.parametrize("identifier", ["", " ", "x" * 300, "\x00", "a\ud7ffb" * 100])
-def test_an_identifier_that_cannot_be_read_is_a_400(till: Terminal, identifier: str) -> None:
-    found = till.lookup(identifier)
-    assert isinstance(found, Problem)
-    assert (found.status, found.code) == (400, "identifier_unreadable")
+UNREADABLE = ["", " ", "x" * 300, "\x00", "a\ud7ffb" * 100]
+
+
+def test_an_identifier_that_cannot_be_read_is_a_400(till: Terminal) -> None:
+    for identifier in UNREADABLE:
+        found = till.lookup(identifier)
+        assert isinstance(found, Problem)
+        assert (found.status, found.code) == (400, "identifier_unreadable")
 
 
 def test_unknown_addresses_and_methods_are_problems_too(till: Terminal) -> None:
@@ -117,24 +120,24 @@ def test_unknown_addresses_and_methods_are_problems_too(till: Terminal) -> None:
     assert till.problem("GET", "/v1/sales/a%00b").code == "sale_not_found"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"null",
-        b"[]",
-        b"{}",
-        b"\xff\xfe",
-        b"[" * 100_000,
-        b'{"device_epoch":"e","sent_at":"x","oldest_seq":1,"batch":[{"id":"\\ud800"}]}',
-        b'{"device_epoch":"e","sent_at":"x","oldest_seq":"1","batch":[]}',
-        b'{"device_epoch":"e","sent_at":"x","oldest_seq":1,"batch":{}}',
-    ],
-)
-def test_a_body_that_does_not_fit_is_refused_whole(till: Terminal, body: bytes) -> None:
-    problem = till.problem("POST", PUSH_PATH, content=body)
-    assert (problem.status, problem.code) == (400, "malformed_body")
+MALFORMED = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b"{}",
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b'{"device_epoch":"e","sent_at":"x","oldest_seq":1,"batch":[{"id":"\\ud800"}]}',
+    b'{"device_epoch":"e","sent_at":"x","oldest_seq":"1","batch":[]}',
+    b'{"device_epoch":"e","sent_at":"x","oldest_seq":1,"batch":{}}',
+]
+
+
+def test_a_body_that_does_not_fit_is_refused_whole(till: Terminal) -> None:
+    for body in MALFORMED:
+        problem = till.problem("POST", PUSH_PATH, content=body)
+        assert (problem.status, problem.code) == (400, "malformed_body")
 
 
 def test_a_body_that_is_too_large_is_refused(till: Terminal) -> None:
@@ -157,10 +160,13 @@ def test_a_frame_that_wants_a_huge_window_is_refused(till: Terminal) -> None:
     assert problem.code == "malformed_body"
 
 
-@pytest.mark.parametrize("body", [b"", b"not zstd", zstandard.compress(b"{}" * 1_000)[:-5]])
-def test_broken_compression_is_a_malformed_body(till: Terminal, body: bytes) -> None:
-    problem = till.problem("POST", PUSH_PATH, content=body, headers={"Content-Encoding": "zstd"})
-    assert (problem.status, problem.code) == (400, "malformed_body")
+BROKEN_FRAMES = [b"", b"not zstd", zstandard.compress(b"{}" * 1_000)[:-5]]
+
+
+def test_broken_compression_is_a_malformed_body(till: Terminal) -> None:
+    for body in BROKEN_FRAMES:
+        problem = till.problem("POST", PUSH_PATH, content=body, headers={"Content-Encoding": "zstd"})
+        assert (problem.status, problem.code) == (400, "malformed_body")
 
 
 def test_another_compression_is_refused_by_name(till: Terminal) -> None:
@@ -181,12 +187,15 @@ def test_a_caller_that_cannot_unpack_gets_plain_json(till: Terminal) -> None:
     assert "Content-Encoding" not in response.headers
 
 
-@pytest.mark.parametrize(("given", "kept"), [("abc-1.x_Y", True), ("a b", False), ("x" * 65, False), ("", False)])
-def test_a_sound_request_id_is_echoed_and_any_other_replaced(till: Terminal, given: str, kept: bool) -> None:
-    response = till.http.get(HEADS_PATH, headers={"X-Request-Id": given})
-    echoed = response.headers["X-Request-Id"]
-    assert (echoed == given) is kept
-    assert 1 <= len(echoed) <= 64
+REQUEST_IDS = [("abc-1.x_Y", True), ("a b", False), ("x" * 65, False), ("", False)]
+
+
+def test_a_sound_request_id_is_echoed_and_any_other_replaced(till: Terminal) -> None:
+    for given, kept in REQUEST_IDS:
+        response = till.http.get(HEADS_PATH, headers={"X-Request-Id": given})
+        echoed = response.headers["X-Request-Id"]
+        assert (echoed == given) is kept
+        assert 1 <= len(echoed) <= 64
 
 
 def test_a_fault_is_a_plain_500_and_the_reason_stays_inside(
@@ -244,6 +253,7 @@ def test_every_request_leaves_one_log_line_without_what_it_asked_for(
     with caplog.at_level(logging.INFO, logger="central_api"):
         till.http.get(LOOKUP_PATH, params={"identifier": "+1234567890"}, headers={"X-Request-Id": "find-me"})
         till.push(item(1, sale()))
+        api.stop()
     lines = [record.getMessage() for record in caplog.records if record.name == "central_api"]
     assert len(lines) == 2
     assert "find-me" in lines[0]

@@ -168,7 +168,7 @@ def test_a_poller_is_told_of_every_change_made_by_many_writers(engine: sa.Engine
         return page.next
 
     def enrol(number: int) -> None:
-        for seq in range(1, 31):
+        for seq in range(1, 16):
             name = f"n{number}-{seq}"
             _push(engine, number, [item(seq, enrolment(name, card=name, terminal_id=f"term_{number:03}"))])
 
@@ -180,4 +180,4 @@ def test_a_poller_is_told_of_every_change_made_by_many_writers(engine: sa.Engine
         for one in running:
             one.result()
     poll(cursor)
-    assert len(seen) == 2 + 4 * 30
+    assert len(seen) == 2 + 4 * 15

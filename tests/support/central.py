@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import uvicorn
 
 from central_api.app import create_app
 from central_api.database import open_engine
@@ -123,6 +125,28 @@ def small_shop(
     )
 
 
+class _Server(Server):
+    """The server, stopping at once: uvicorn looks ten times a second, which a hundred tests would wait for."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config, ready)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked: asyncio.Event | None = None
+
+    async def main_loop(self) -> None:
+        self._asked = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        await self.on_tick(0)
+        if not self.should_exit:
+            await self._asked.wait()
+
+    def ask_to_stop(self) -> None:
+        self.should_exit = True
+        if self._loop is not None and self._asked is not None:
+            with contextlib.suppress(RuntimeError):  # it was stopped before
+                self._loop.call_soon_threadsafe(self._asked.set)
+
+
 @dataclass
 class RunningApi:
     """A central API that answers.
@@ -135,7 +159,7 @@ class RunningApi:
     url: str
     engine: sa.Engine
     tokens: dict[str, str]
-    _server: Server = field(repr=False)
+    _server: _Server = field(repr=False)
     _thread: threading.Thread = field(repr=False)
 
     @property
@@ -150,7 +174,7 @@ class RunningApi:
 
     def stop(self) -> None:
         """Stop answering; the database stays. Stopping twice is no fault."""
-        self._server.should_exit = True
+        self._server.ask_to_stop()
         self._thread.join()
         self.engine.dispose()
 
@@ -196,7 +220,7 @@ def start_api(
         started.set()
 
     app = create_app(engine, settings or ApiSettings(log_level="WARNING"))
-    server = Server(configure(app), ready)
+    server = _Server(configure(app), ready)
     taken = listen("127.0.0.1", port)
 
     def run() -> None:
@@ -206,7 +230,7 @@ def start_api(
     thread = threading.Thread(target=run, name="central-api")
     thread.start()
     if not started.wait(_START_S):
-        server.should_exit = True
+        server.ask_to_stop()
         raise RuntimeError("the central API did not start")
     return RunningApi(address[0], engine, tokens, server, thread)
 

@@ -148,10 +148,17 @@ def _conditions(category_id: str | None, text: str) -> tuple[list[str], list[obj
         values.append(category_id)
     for word in text.split():
         if len(word) < 3:
-            where.append("(p.name LIKE ? ESCAPE '\\' OR p.sku LIKE ? ESCAPE '\\')")
-            pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            values += [pattern, pattern]
+            # LIKE folds the case of ASCII letters only, and the index of the search holds no words so short.
+            forms = dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
+            where.append(
+                "(" + " OR ".join(["p.name LIKE ? ESCAPE '\\'"] * len(forms) + ["p.sku LIKE ? ESCAPE '\\'"]) + ")"
+            )
+            values += [_holding(form) for form in (*forms, word)]
         else:
             where.append("p.rowid IN (SELECT rowid FROM product_search WHERE product_search MATCH ?)")
             values.append('"' + word.replace('"', '""') + '"')
     return where, values
+
+
+def _holding(word: str) -> str:
+    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -25,7 +25,7 @@ def create_app(engine: sa.Engine, settings: ApiSettings) -> FastAPI:
     """
     set_level(settings.log_level)
     metrics = Metrics()
-    app = FastAPI(title="Till central API", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Till central API", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(build_router(engine, settings, metrics))
     app.add_middleware(RequestMiddleware, metrics=metrics)
     problems.install(app)

@@ -93,10 +93,20 @@ def totals_text(view: BasketView, texts: Texts) -> tuple[str, str]:
     pieces = sum(_pieces(line) for line in view.basket.lines)
     first = texts.t("sale.items", n=pieces)
     if priced.discount_minor:
-        first += " · " + texts.t("sale.discounts", amount=texts.amount(-priced.discount_minor))
+        first += " · " + _reductions(view, texts)
     if not priced.tax_minor:
         return first, ""
     return first, texts.t(_tax_key(view), amount=texts.amount(priced.tax_minor))
+
+
+def _reductions(view: BasketView, texts: Texts) -> str:
+    # A single rule is named, so that the customer's "what is this?" has its answer on the screen.
+    priced, amount = view.priced, texts.amount(-view.priced.discount_minor)
+    if len(priced.adjustments) == 1 and priced.adjustments[0].amount_minor == priced.discount_minor:
+        label = priced.adjustments[0].adjustment.label
+        if label:
+            return texts.t("sale.reduction", label=label, amount=amount)
+    return texts.t("sale.discounts", amount=amount)
 
 
 def _pieces(line: BasketLine) -> int:
@@ -159,7 +169,7 @@ def tab_text(summary: BasketSummary, number: int, texts: Texts) -> str:
 def price_text(product: Product, texts: Texts) -> str:
     """A product's price, with its unit unless that is the piece."""
     if product.open_price:
-        return texts.t("sale.open_item") if not product.price_minor else texts.amount(product.price_minor)
+        return texts.t("sale.open_price")
     price = texts.amount(product.price_minor)
     if product.unit is Unit.PIECE:
         return price

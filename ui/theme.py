@@ -167,8 +167,11 @@ def luminance(colour: str) -> float:
 
 
 def readable_on(colour: str) -> str:
-    """Black or white, whichever is read better on ``colour`` (``#rrggbb``)."""
-    return "#ffffff" if contrast("#ffffff", colour) >= contrast("#000000", colour) else "#000000"
+    """White, or black where white would not be seen, for a picture on ``colour`` (``#rrggbb``).
+
+    Both can be seen on colours of middle brightness; white there, so that neighbours look alike (WCAG 2.2, 1.4.11).
+    """
+    return "#ffffff" if contrast("#ffffff", colour) >= 3 else "#000000"
 
 
 def load_fonts() -> None:
@@ -201,6 +204,7 @@ class Theme(QObject):
         self.name = name
         self.tokens = THEMES[name]
         self._icons: dict[tuple[str, str, int, float], QPixmap] = {}
+        self._colours: dict[str, QColor] = {}
 
     def use(self, name: str) -> None:
         """Switch to another theme.
@@ -210,11 +214,14 @@ class Theme(QObject):
         """
         self.tokens = THEMES[name]
         self.name = name
+        self._colours.clear()
         self.changed.emit()
 
     def colour(self, token: str) -> QColor:
         """The colour of a token by its name."""
-        return QColor(str(getattr(self.tokens, token)))
+        if token not in self._colours:
+            self._colours[token] = QColor(str(getattr(self.tokens, token)))
+        return self._colours[token]
 
     def pixmap(self, icon: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
         """An icon of the bundled family.

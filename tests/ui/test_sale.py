@@ -319,7 +319,7 @@ def test_a_note_is_written_on_a_line(hands: Hands) -> None:
 
 def test_a_tile_is_sold_by_a_tap(hands: Hands) -> None:
     grid = hands.sale.parts.grid
-    hands.tap(grid.viewport(), grid.visualRect(grid.products.index(0)).center())
+    hands.tap(grid.viewport(), grid.visualRect(grid.products.cell(0)).center())
     assert lines(hands) == [("Cheeseburger", 1)]
 
 
@@ -328,7 +328,7 @@ def test_typing_anywhere_searches(hands: Hands) -> None:
     hands.type("choc")
     products = hands.sale.parts.grid.products
     assert hands.sale.parts.box.text() == "choc"
-    assert [products.index(row).data() for row in range(products.rowCount())] == ["Dark chocolate 70 %"]
+    assert [products.cell(place).data() for place in range(products.total)] == ["Dark chocolate 70 %"]
 
 
 def test_enter_sells_the_only_hit(hands: Hands) -> None:
@@ -364,7 +364,7 @@ def test_a_weighed_product_asks_for_its_weight(hands: Hands) -> None:
 def test_a_category_narrows_the_tiles(hands: Hands) -> None:
     hands.tap(hands.sale.parts.chips.chips["cat_2"])
     products = hands.sale.parts.grid.products
-    shown = [products.product(row) for row in range(products.rowCount())]
+    shown = [products.product(place) for place in range(products.total)]
     assert {product.category_id for product in shown if product is not None} == {"cat_2"}
     assert None not in shown
 

@@ -34,6 +34,7 @@ class PersonTile(QAbstractButton):
         self.setCheckable(True)
         self.setFixedHeight(88)
         self.setMinimumWidth(200)
+        self.setMaximumWidth(360)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setText(person.name)
         self.setAccessibleName(f"{person.name}, {role}")
@@ -254,7 +255,8 @@ class LockScreen(Screen):
         self.prompt.setText(name)
         self.keypad.setEnabled(person is not None)
         self._set_pin("")
-        self.message.clear()
+        if person is not None:
+            self.message.clear()
 
     def _walk(self, step: int) -> None:
         people = [tile.person for tile in self.tiles.values()]

@@ -39,9 +39,10 @@ class SaleParts:
         self._desk = desk
         self.message = message
         self.tabs = ChipStrip(theme, widest=176)
-        self.new_button = ActionButton(theme, "", icon="plus")
+        self.new_button = ActionButton(theme, "", icon="plus", hint="F9")
         self.new_button.name_it(f"{texts.t('sale.new_basket')} F9")
-        self.box = SearchBox(theme)
+        self.box = SearchBox(theme, "F1")
+        self.box.setMaximumWidth(440)
         self.box.setAccessibleName(texts.t("sale.search_name"))
         self.cashier = ElidedLabel("", "small")
         self.clock = clock
@@ -55,6 +56,9 @@ class SaleParts:
         self.tax = ElidedLabel("", "small", "soft")
         self.to_pay = label(texts.t("sale.to_pay"), "strong", "soft")
         self.total = label("", "huge")
+        # The line box of this size is a little higher than its row; without room the comma would lose its tail.
+        self.total.setMinimumHeight(TOUCH + GRID)
+        self.total.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.pay_button = ActionButton(theme, "", hint="F12", kind=Kind.PRIMARY, size=Type.BIG, height=TOUCH_PRIMARY)
         self.pay_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.chips = ChipStrip(theme)

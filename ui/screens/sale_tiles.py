@@ -102,12 +102,12 @@ class SaleTiles(QObject):
             self._choose_hit()
 
     def _choose_hit(self) -> None:
-        count = self.grid.products.rowCount()
+        count = self.grid.products.total
         if count == 1:
             self.grid.take(0)
         elif count > 1:
             self.grid.setFocus(Qt.FocusReason.TabFocusReason)
-            self.grid.setCurrentIndex(self.grid.products.index(0))
+            self.grid.setCurrentIndex(self.grid.products.cell(0))
         else:
             self._screen.say(self._screen.t("sale.no_products", text=self._text), "warn")
             self._desk.navigator.beep()

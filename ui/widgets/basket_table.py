@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -16,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from ui.sale_model import LineRow
 from ui.text import MINUS, Texts
-from ui.theme import GRID, TOUCH, Theme, Type, font
+from ui.theme import GRID, RADIUS, TOUCH, Theme, Type, font
 from ui.widgets.finger import FingerScroll
 
 QUANTITY, ITEM, AMOUNT = range(3)
@@ -25,6 +36,9 @@ PLAIN_WIDTH = 88
 AMOUNT_WIDTH = 116
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
+CENTRE = int(Qt.AlignmentFlag.AlignCenter)
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 MOVES = (
     Qt.Key.Key_Up,
     Qt.Key.Key_Down,
@@ -88,9 +102,9 @@ class BasketModel(QAbstractTableModel):
             self.endRemoveRows()
         else:
             self.rows = rows
-        changed = [at for at in range(common) if old[at] != rows[at]]
-        if changed:
-            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], 2))
+        for at in range(common):
+            if old[at] != rows[at]:
+                self.dataChanged.emit(self.index(at, 0), self.index(at, 2))
 
 
 class LinePainter(QStyledItemDelegate):
@@ -100,9 +114,11 @@ class LinePainter(QStyledItemDelegate):
         super().__init__(table)
         self._theme = theme
         self._table = table
-        self._name = font(Type.BODY, QFont.Weight.Medium)
-        self._small = font(Type.SMALL)
-        self._strong = font(Type.BODY, QFont.Weight.DemiBold)
+        self._name = Face(font(Type.BODY, QFont.Weight.Medium))
+        self._small = Face(font(Type.SMALL))
+        self._strong = Face(font(Type.BODY, QFont.Weight.DemiBold))
+        self._steps: dict[tuple[str, bool], QPixmap] = {}
+        theme.changed.connect(self._steps.clear)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """A finger high."""
@@ -110,80 +126,95 @@ class LinePainter(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Ground, hairline, then the part of the line that belongs to the column."""
-        row: LineRow = index.data(ROW_ROLE)
+        row = self._table.lines.rows[index.row()]
         rect: QRect = option.rect
-        chosen = self._table.selectionModel().isRowSelected(index.row(), NOWHERE)
+        column = index.column()
+        chosen = row.id == self._table.chosen_id
         colour = self._theme.colour
-        painter.save()
         painter.fillRect(rect, colour("accent_soft" if chosen else "surface"))
         painter.fillRect(QRect(rect.x(), rect.bottom(), rect.width(), 1), colour("line"))
-        if row.newest and index.column() == QUANTITY:
+        if row.newest and column == QUANTITY:
             painter.fillRect(QRect(rect.x(), rect.y(), 4, rect.height() - 1), colour("accent"))
-        paint = (self._paint_quantity, self._paint_item, self._paint_amount)[index.column()]
-        paint(painter, rect, row)
-        painter.restore()
+        if column == QUANTITY:
+            self._paint_quantity(painter, rect, row)
+        elif column == ITEM:
+            self._paint_item(painter, rect, row)
+        else:
+            self._paint_amount(painter, rect, row)
 
     def _paint_quantity(self, painter: QPainter, rect: QRect, row: LineRow) -> None:
-        colour = self._theme.colour
         middle = rect
         if self._table.steppers and row.steps:
+            held = self._table.held
             for box, sign in ((minus_box(rect), MINUS), (plus_box(rect), "+")):
-                self._paint_step(painter, box, sign, held=self._table.held == (row.id, sign))
+                painter.drawPixmap(box.topLeft(), self._step(painter, sign, held == (row.id, sign)))
             middle = QRect(minus_box(rect).right(), rect.y(), plus_box(rect).left() - minus_box(rect).right(), TOUCH)
-        painter.setPen(colour("text"))
-        fitting = self._strong if self._fits(self._strong, row.quantity, middle.width()) else self._small
-        painter.setFont(fitting)
-        painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, row.quantity)
+        face = self._strong if self._strong.width(row.quantity) <= middle.width() else self._small
+        self._write(painter, middle, CENTRE, row.quantity, face, "text")
 
-    def _paint_step(self, painter: QPainter, box: QRect, sign: str, *, held: bool) -> None:
+    def _step(self, painter: QPainter, sign: str, held: bool) -> QPixmap:
+        if (sign, held) not in self._steps:
+            self._steps[sign, held] = self._draw_step(sign, held, painter.device().devicePixelRatioF())
+        return self._steps[sign, held]
+
+    def _draw_step(self, sign: str, held: bool, ratio: float) -> QPixmap:
         colour = self._theme.colour
+        pixmap = QPixmap(QSize(TOUCH, TOUCH) * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        face = box.adjusted(5, 5, -5, -6)
+        face = QRect(5, 5, TOUCH - 10, TOUCH - 11)
         painter.setPen(QPen(colour("line_strong"), 1))
         painter.setBrush(colour("pressed" if held else "surface"))
-        painter.drawRoundedRect(face, 8, 8)
-        painter.setPen(QPen(colour("text"), 2))
+        painter.drawRoundedRect(QRectF(face).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         centre = face.center()
-        painter.drawLine(centre.x() - 6, centre.y() + 1, centre.x() + 7, centre.y() + 1)
+        painter.fillRect(QRect(centre.x() - 6, centre.y(), 14, 2), colour("text"))
         if sign == "+":
-            painter.drawLine(centre.x() + 1, centre.y() - 6, centre.x() + 1, centre.y() + 7)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.fillRect(QRect(centre.x(), centre.y() - 6, 2, 14), colour("text"))
+        painter.end()
+        return pixmap
 
     def _paint_item(self, painter: QPainter, rect: QRect, row: LineRow) -> None:
-        colour = self._theme.colour
         room = rect.width() - GRID
-        lines = [(row.name, self._name, colour("text"))]
+        name, small = self._name, self._small
+        height = name.height + (small.height if row.detail else 0)
+        top = rect.y() + (rect.height() - height) // 2
+        box = QRect(rect.x() + GRID, top, room, name.height)
+        self._write(painter, box, LEFT, name.elided(row.name, room), name, "text")
         if row.detail:
-            lines.append((row.detail, self._small, colour("soft")))
-        heights = [QFontMetrics(each).height() for _, each, _ in lines]
-        y = rect.y() + (rect.height() - sum(heights)) // 2
-        for (text, face, ink), height in zip(lines, heights, strict=True):
-            painter.setFont(face)
-            painter.setPen(ink)
-            elided = QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRect(rect.x() + GRID, y, room, height), int(Qt.AlignmentFlag.AlignVCenter), elided)
-            y += height
+            box = QRect(rect.x() + GRID, top + name.height, room, small.height)
+            self._write(painter, box, LEFT, small.elided(row.detail, room), small, "soft")
 
     def _paint_amount(self, painter: QPainter, rect: QRect, row: LineRow) -> None:
-        colour = self._theme.colour
-        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         box = rect.adjusted(0, 0, -2 * GRID, 0)
-        amount = self._strong if self._fits(self._strong, row.amount, box.width()) else self._small
+        face = self._strong if self._strong.width(row.amount) <= box.width() else self._small
         if row.saved:
-            height = QFontMetrics(self._strong).height()
-            top = rect.y() + (rect.height() - height - QFontMetrics(self._small).height()) // 2
-            painter.setFont(self._small)
-            painter.setPen(colour("accent_text"))
-            painter.drawText(
-                QRect(box.x(), top + height, box.width(), TOUCH - height), int(Qt.AlignmentFlag.AlignRight), row.saved
-            )
-            box = QRect(box.x(), top, box.width(), height)
-        painter.setFont(amount)
-        painter.setPen(QColor(colour("text")))
-        painter.drawText(box, right, row.amount)
+            top = rect.y() + (rect.height() - self._strong.height - self._small.height) // 2
+            under = QRect(box.x(), top + self._strong.height, box.width(), self._small.height)
+            self._write(painter, under, RIGHT, row.saved, self._small, "accent_text")
+            box = QRect(box.x(), top, box.width(), self._strong.height)
+        self._write(painter, box, RIGHT, row.amount, face, "text")
 
-    def _fits(self, face: QFont, text: str, width: int) -> bool:
-        return QFontMetrics(face).horizontalAdvance(text) <= width
+    def _write(self, painter: QPainter, box: QRect, where: int, text: str, face: Face, ink: str) -> None:
+        painter.setFont(face.font)
+        painter.setPen(self._theme.colour(ink))
+        painter.drawText(box, where, text)
+
+
+class Face:
+    """A font with its measures; measuring costs more than painting, so it is done once for each text."""
+
+    def __init__(self, letters: QFont) -> None:
+        self.font = letters
+        self._metrics = QFontMetrics(letters)
+        self.height = self._metrics.height()
+        self.width = lru_cache(512)(self._metrics.horizontalAdvance)
+        self.elided = lru_cache(512)(self._elided)
+
+    def _elided(self, text: str, room: int) -> str:
+        return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
 def minus_box(rect: QRect) -> QRect:
@@ -263,7 +294,8 @@ class BasketTable(QTableView):
         newest = next((row.id for row in rows if row.newest), None)
         wanted = newest if changed or newest != newest_before else before
         self.choose(wanted if any(row.id == wanted for row in rows) else (rows[-1].id if rows else None))
-        self.viewport().update()
+        if not rows:
+            self.viewport().update()
 
     def choose(self, line_id: str | None) -> None:
         """Make a line the chosen one."""

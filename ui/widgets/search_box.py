@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
-from ui.theme import GRID, TOUCH, Theme
+from ui.theme import GRID, TOUCH, Theme, Type, font
 
 PASSED_ON_WHEN_EMPTY = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Home, Qt.Key.Key_End)
 PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -15,15 +15,20 @@ PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageD
 class SearchBox(QLineEdit):
     """A field that hands on the keys it has no use for, so that it can keep the focus all day.
 
+    Args:
+        theme: colours.
+        hint: the key that leads here, as printed.
+
     Signals:
         entered(): Enter was pressed.
     """
 
     entered = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, hint: str) -> None:
         super().__init__()
         self._theme = theme
+        self._hint = hint
         self.setObjectName("search")
         self.setFixedHeight(TOUCH)
         self.setMaxLength(120)
@@ -52,4 +57,9 @@ class SearchBox(QLineEdit):
         painter = QPainter(self)
         lens = self._theme.pixmap("scan-barcode", self._theme.tokens.soft, 24, self.devicePixelRatioF())
         painter.drawPixmap(QPoint(GRID + 2, (self.height() - 24) // 2), lens)
+        if not self.text():
+            painter.setFont(font(Type.SMALL))
+            painter.setPen(self._theme.colour("soft"))
+            right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(self.rect().adjusted(0, 0, -2 * GRID, 0), right, self._hint)
         painter.end()

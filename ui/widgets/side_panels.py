@@ -79,6 +79,8 @@ class LinePanel(SidePanel):
         )
         for place, (name, text, kind, hint) in enumerate(names):
             grid.addWidget(self.action(name, text, kind, hint=hint), place // 2, place % 2)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
         remove = self.action("remove", texts.t("app.remove"), Kind.DANGER, "trash-2", texts.t("key.del"))
         grid.addWidget(remove, 3, 0, 1, 2)
         self.column.addLayout(grid)
@@ -108,6 +110,8 @@ class MorePanel(SidePanel):
         )
         for place, (name, text, icon) in enumerate(names):
             grid.addWidget(self.action(name, text, Kind.PLAIN, icon), place // 2, place % 2)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
         grid.addWidget(self.action("void", texts.t("sale.void"), Kind.DANGER, "trash-2"), 2, 0, 1, 2)
         self.column.addLayout(grid)
         self.column.addStretch(1)

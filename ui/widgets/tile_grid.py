@@ -6,18 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
+    QAbstractTableModel,
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
     QRect,
-    QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 import resources
 from pos_desktop.domain.catalogue import Product
@@ -37,8 +36,10 @@ Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
 
-class ProductModel(QAbstractListModel):
-    """Products of one choice, page by page.
+class ProductModel(QAbstractTableModel):
+    """Products of one choice, page by page, laid out in rows of tiles.
+
+    A table, not a list: Qt lays a wrapped list out item by item, which took a quarter of a second for 100,000.
 
     Args:
         fetch: asks for the page that starts at an offset; the answer comes back through :meth:`take`.
@@ -47,31 +48,50 @@ class ProductModel(QAbstractListModel):
     def __init__(self, fetch: Callable[[int], None]) -> None:
         super().__init__()
         self._fetch = fetch
-        self._total = 0
+        self._columns = 1
         self._pages: dict[int, tuple[Product, ...]] = {}
         self._asked: set[int] = set()
+        self.total = 0
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
-        """All that match, loaded or not."""
-        return 0 if parent.isValid() else self._total
+        """Rows of tiles, loaded or not."""
+        return 0 if parent.isValid() else -(-self.total // self._columns)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:
+        """Tiles in a row."""
+        return 0 if parent.isValid() else self._columns
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The last row may end early."""
+        if self.place(index) < self.total:
+            return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return Qt.ItemFlag.NoItemFlags
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         """The product, or None while its page is on its way."""
-        product = self.product(index.row())
         if role == PRODUCT_ROLE:
-            return product
+            return self.product(self.place(index))
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            product = self.product(self.place(index))
             return product.name if product else ""
         return None
 
-    def product(self, row: int) -> Product | None:
-        """The product in a row; asks for its page when it has not been loaded."""
-        if not 0 <= row < self._total:
+    def place(self, index: Index) -> int:
+        """Which product of the choice a cell shows; -1 outside."""
+        return index.row() * self._columns + index.column() if index.isValid() else -1
+
+    def cell(self, place: int) -> QModelIndex:
+        """The cell of a product."""
+        return self.index(place // self._columns, place % self._columns)
+
+    def product(self, place: int) -> Product | None:
+        """A product of the choice; asks for its page when it has not been loaded."""
+        if not 0 <= place < self.total:
             return None
-        page, place = divmod(row, PAGE)
+        page, within = divmod(place, PAGE)
         if page in self._pages:
             found = self._pages[page]
-            return found[place] if place < len(found) else None
+            return found[within] if within < len(found) else None
         if page not in self._asked:
             self._asked.add(page)
             self._fetch(page * PAGE)
@@ -80,7 +100,7 @@ class ProductModel(QAbstractListModel):
     def start(self, page: ProductPage) -> None:
         """Show a new choice from its first page."""
         self.beginResetModel()
-        self._total = page.total
+        self.total = page.total
         self._pages = {0: page.products}
         self._asked = {0}
         self.endResetModel()
@@ -88,9 +108,17 @@ class ProductModel(QAbstractListModel):
     def take(self, offset: int, page: ProductPage) -> None:
         """A further page has come."""
         self._pages[offset // PAGE] = page.products
-        last = min(self._total, offset + PAGE) - 1
+        last = min(self.total, offset + PAGE) - 1
         if last >= offset:
-            self.dataChanged.emit(self.index(offset), self.index(last))
+            first_row, last_row = offset // self._columns, last // self._columns
+            self.dataChanged.emit(self.index(first_row, 0), self.index(last_row, self._columns - 1))
+
+    def lay_out(self, columns: int) -> None:
+        """Put so many tiles in a row."""
+        if columns != self._columns:
+            self.beginResetModel()
+            self._columns = columns
+            self.endResetModel()
 
 
 class TilePainter(QStyledItemDelegate):
@@ -105,21 +133,20 @@ class TilePainter(QStyledItemDelegate):
         self._price = font(Type.BODY, QFont.Weight.DemiBold)
         self._small = font(Type.SMALL)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All alike."""
-        return self._grid.gridSize()
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One tile."""
         rect: QRect = option.rect
+        place = self._grid.products.place(index)
+        if place >= self._grid.products.total:
+            return
         box = rect.adjusted(0, 0, -GRID, -GRID)
-        product: Product | None = index.data(PRODUCT_ROLE)
+        product = self._grid.products.product(place)
         colour = self._theme.colour
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = self._grid.hasFocus() and self._grid.currentIndex() == index
         painter.setPen(QPen(colour("accent_text"), 2) if chosen else QPen(colour("line_strong"), 1))
-        painter.setBrush(colour("pressed" if self._grid.held == index.row() else "surface"))
+        painter.setBrush(colour("pressed" if self._grid.held == place else "surface"))
         painter.drawRoundedRect(box, RADIUS, RADIUS)
         if product is not None:
             price = price_text(product, self._texts)
@@ -194,7 +221,7 @@ def two_lines(text: str, metrics: QFontMetrics, width: int) -> list[str]:
     return [first, metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width)] if rest else [first]
 
 
-class TileGrid(QListView):
+class TileGrid(QTableView):
     """The tiles.
 
     Args:
@@ -217,17 +244,19 @@ class TileGrid(QListView):
         self.setModel(self.products)
         self.setItemDelegate(TilePainter(theme, texts, self))
         self.setProperty("ground", "plain")
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setShowGrid(False)
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.hide()
+            header.setMinimumSectionSize(1)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(TILE_HEIGHT + GRID)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.verticalScrollBar().setSingleStep(TILE_HEIGHT)
-        self.setStyleSheet("QListView { background: transparent; }")
+        self.setStyleSheet("QTableView { background: transparent; }")
         finger = FingerScroll(self)
         finger.pressed.connect(self._on_pressed)
         finger.released.connect(self._on_released)
@@ -243,7 +272,7 @@ class TileGrid(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter takes the tile under the ring; what the list does not know goes up."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.take(self.currentIndex().row())
+            self.take(self.products.place(self.currentIndex()))
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right):
             super().keyPressEvent(event)
         else:
@@ -257,7 +286,7 @@ class TileGrid(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tiles, or why there are none."""
         super().paintEvent(event)
-        if self.products.rowCount() or not self.empty_text:
+        if self.products.total or not self.empty_text:
             return
         painter = QPainter(self.viewport())
         painter.setFont(font(Type.BODY))
@@ -266,9 +295,9 @@ class TileGrid(QListView):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.empty_text)
         painter.end()
 
-    def take(self, row: int) -> bool:
-        """Choose the tile of a row; False when it is not there (yet)."""
-        product = self.products.product(row)
+    def take(self, place: int) -> bool:
+        """Choose a tile; False when it is not there (yet)."""
+        product = self.products.product(place)
         if product is not None:
             self.chosen.emit(product)
         return product is not None
@@ -276,11 +305,11 @@ class TileGrid(QListView):
     def _fit(self) -> None:
         width = max(TILE_WIDTH, self.viewport().width())
         columns = max(1, min(MOST_COLUMNS, (width + GRID) // TILE_WIDTH))
-        # A row that fills the view to the last pixel would be wrapped before its last tile.
-        self.setGridSize(QSize((width - 2) // columns, TILE_HEIGHT + GRID))
+        self.horizontalHeader().setDefaultSectionSize(width // columns)
+        self.products.lay_out(columns)
 
     def _on_pressed(self, point: QPoint) -> None:
-        self.held = self.indexAt(point).row()
+        self.held = self.products.place(self.indexAt(point))
         self.viewport().update()
 
     def _on_released(self) -> None:
@@ -288,4 +317,4 @@ class TileGrid(QListView):
         self.viewport().update()
 
     def _on_tapped(self, point: QPoint) -> None:
-        self.take(self.indexAt(point).row())
+        self.take(self.products.place(self.indexAt(point)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,7 +29,7 @@ from pos_desktop.settings import LookupSettings, Settings
 from pos_desktop.storage import meta
 from pos_desktop.storage.database import Database
 from pos_desktop.storage.replica import Page, ReplicaReader, ReplicaWriter
-from pos_desktop.storage.till_store import REPLICA_FILE, open_till
+from pos_desktop.storage.till_store import REPLICA_FILE, TILL_FILE, open_till
 
 TERMINAL = "term_001"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -171,8 +173,9 @@ class TestTill:
             self.background.pop(0)()
 
     def restart(self) -> None:
-        """Close the till and open it again on the same files."""
+        """Close the till and open it again on the same files; what was put off is gone with the process."""
         self.till.close()
+        self.background.clear()
         self.till = _open(self)
 
     def say_online(self, state: str = "up_to_date") -> None:
@@ -224,12 +227,13 @@ def running_till(
         plugins: further plugins.
         shop_changes: fields of the shop to change.
     """
+    as_delivered = customers is None and not shop_changes and not (folder / REPLICA_FILE).exists()
+    if as_delivered:
+        for name, data in _demo_files().items():
+            (folder / name).write_bytes(data)
     writer = ReplicaWriter(folder / REPLICA_FILE)
-    fill_replica(writer, customers, shop_changes or {})
-    database = open_till(folder)
-    with database.write() as connection:
-        meta.put(connection, meta.DEVICE_EPOCH, str(uuid.UUID(int=1)))
-    database.close()
+    if not as_delivered:
+        _make_files(folder, writer, customers, shop_changes or {})
     parts = TestTill(
         folder=folder,
         till=None,  # type: ignore[arg-type]
@@ -251,12 +255,33 @@ def running_till(
         writer.close()
 
 
+@functools.cache
+def _demo_files() -> dict[str, bytes]:
+    """The files of a till of the demo shop: made once, since most tests begin with them."""
+    with tempfile.TemporaryDirectory(prefix="till-demo-") as name:
+        folder = Path(name)
+        writer = ReplicaWriter(folder / REPLICA_FILE)
+        _make_files(folder, writer, None, {})
+        writer.close()
+        return {name: (folder / name).read_bytes() for name in (TILL_FILE, REPLICA_FILE)}
+
+
+def _make_files(
+    folder: Path, writer: ReplicaWriter, customers: Iterable[dict[str, Any]] | None, shop_changes: dict[str, Any]
+) -> None:
+    fill_replica(writer, customers, shop_changes)
+    database = open_till(folder)
+    with database.write() as connection:
+        meta.put(connection, meta.DEVICE_EPOCH, str(uuid.UUID(int=1)))
+    database.close()
+
+
 def fill_replica(writer: ReplicaWriter, people: Iterable[dict[str, Any]] | None, shop_changes: dict[str, Any]) -> None:
     """Write the demo shop into a replica, as pages of a server would."""
     demo = resources.demo.load()
     shop = {**demo.shop, **shop_changes}
-    _page(writer, "settings", [{"id": "shop", "body": shop}])
-    _page(
+    put_rows(writer, "settings", [{"id": "shop", "body": shop}])
+    put_rows(
         writer,
         "employees",
         [
@@ -268,9 +293,9 @@ def fill_replica(writer: ReplicaWriter, people: Iterable[dict[str, Any]] | None,
             for person in demo.employees
         ],
     )
-    _page(writer, "taxes", demo.taxes)
-    _page(writer, "categories", demo.categories)
-    _page(writer, "products", demo.products)
+    put_rows(writer, "taxes", demo.taxes)
+    put_rows(writer, "categories", demo.categories)
+    put_rows(writer, "products", demo.products)
     put_customers(writer, demo.customers if people is None else people)
 
 
@@ -285,8 +310,8 @@ def put_customers(writer: ReplicaWriter, people: Iterable[dict[str, Any]], row_v
         rows.append(plain)
         for kind, value in person.get("aliases", ()):
             aliases.append({"id": f"{kind}:{value}", "kind": kind, "value": value, "customer_id": person["id"]})
-    _page(writer, "customers", rows)
-    _page(writer, "customer_aliases", aliases)
+    put_rows(writer, "customers", rows)
+    put_rows(writer, "customer_aliases", aliases)
 
 
 def customer_of(person: dict[str, Any], row_version: int = 1) -> Customer:
@@ -297,7 +322,8 @@ def customer_of(person: dict[str, Any], row_version: int = 1) -> Customer:
     return Customer(**fields, own_seq=0, row_version=row_version)
 
 
-def _page(writer: ReplicaWriter, collection: str, rows: Iterable[Any]) -> None:
+def put_rows(writer: ReplicaWriter, collection: str, rows: Iterable[Any]) -> None:
+    """Write rows of a collection, as a page of a server would; their version is 1 unless they say another."""
     plain = [{"row_version": 1, **row} for row in rows]
     columns = list(plain[0]) if plain else ["id", "row_version", "kind", "value", "customer_id"]
     writer.apply(

@@ -8,31 +8,24 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pos_desktop.settings import Settings, load
+from pos_desktop.settings import ENVIRONMENT_PREFIX, Settings, load
+from ui.command_line import DEMO_CUSTOMERS, UNAVAILABLE, CannotStart, need_display, parser, perform
 
 if TYPE_CHECKING:
     from pos_desktop.devices.card_terminal import CardTerminal
-    from pos_desktop.domain.shop import Shop
-    from pos_desktop.services.receipts import Encoder, Wording
     from pos_desktop.services.till import Till
 
 TOKEN_NAME = "terminal-token"  # noqa: S105 - the name under which it is kept, not the token
-DEMO_API_PORT = 8770
-DEMO_CARD_PORT = 8771
-DEMO_CUSTOMERS = 5_000
-USAGE = 64
-UNAVAILABLE = 69
-NO_DISPLAY = 78
+SELFTEST_CUSTOMERS = 50
 
 
 # -- building ---------------------------------------------------------------------------------------------------------
@@ -65,6 +58,7 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
     from pos_desktop.storage.till_store import REPLICA_FILE, OwnerLock, open_till
     from sync.lookup import LiveLookup
     from sync.supervisor import SyncSupervisor
+    from ui.receipt_printing import receipt_encoder, receipt_wording
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as undo:
@@ -93,8 +87,8 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
                 lookup=lookup,
                 card=open_card_terminal(settings),
                 printer=open_printer(settings.printer),
-                encode=receipt_encoder(settings),
-                wording=lambda shop: receipt_wording(till.settings, shop),
+                encode=receipt_encoder(settings.printer_columns),
+                wording=lambda shop: receipt_wording(till.settings.language, shop),
                 wake_sync=wake,
                 submit=submit,
             ),
@@ -140,52 +134,14 @@ def open_card_terminal(settings: Settings) -> CardTerminal | None:
     return NexoTerminal(host, port, settings.terminal_id)
 
 
-def receipt_encoder(settings: Settings) -> Encoder:
-    """Give the encoder of the printer that is set up."""
-
-    def encode_receipt(document: object, wording: Wording, kick_drawer: bool) -> bytes:
-        from pos_desktop.devices.escpos import encode
-        from pos_desktop.domain.receipts import ReceiptDocument
-
-        assert isinstance(document, ReceiptDocument)
-        return encode(
-            document,
-            settings.printer_columns,
-            wording.labels,
-            wording.money,
-            wording.when,
-            kick_drawer=kick_drawer,
-        )
-
-    return encode_receipt
-
-
-def receipt_wording(settings: Settings, shop: Shop | None) -> Wording:
-    """Give a receipt's words, amounts and times in the till's language."""
-    from pos_desktop.domain.receipts import DECIMAL_SIGN, Label
-    from pos_desktop.services.receipts import Wording
-    from ui.text import Texts
-
-    texts = (
-        Texts(settings.language) if shop is None else Texts(settings.language, shop.currency, shop.decimals, shop.zone)
-    )
-    labels = {label.value: texts.t(label.value) for label in Label} | {DECIMAL_SIGN: texts.decimal_mark}
-    return Wording(labels, texts.money, texts.when)
-
-
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the window."""
-    from pos_desktop.domain.errors import UserError
-
+    need_display(os.environ)
     settings = load(options.data_dir, os.environ)
-    try:
-        running = build(settings)
-    except UserError as trouble:
-        print(f"till: {trouble.code.value} {trouble.params}", file=sys.stderr)
-        return UNAVAILABLE
+    running = build(settings)
     from ui.app import run_window
 
     try:
@@ -196,31 +152,20 @@ def run(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """Open the demo shop with its own central API and payment terminal."""
+    from pos_desktop.services.companions import Companion
+
+    need_display(os.environ)
     folder: Path = options.data_dir
     folder.mkdir(parents=True, exist_ok=True)
     prepare_demo(folder, options.customers)
-    environment = {
-        **os.environ,
-        "TILL_API_URL": f"http://127.0.0.1:{DEMO_API_PORT}",
-        "TILL_CARD_TERMINAL": f"tcp://127.0.0.1:{DEMO_CARD_PORT}",
-        "TILL_PRINTER": f"file:{folder / 'receipts'}",
-    }
-    children = [
-        _child("serve", "--port", str(DEMO_API_PORT), "--database", demo_database(folder), "--with-parent"),
-        _child("card-terminal", "--port", str(DEMO_CARD_PORT), "--memory", str(folder / "card.json"), "--with-parent"),
-    ]
-    os.environ.update({name: environment[name] for name in ("TILL_API_URL", "TILL_CARD_TERMINAL", "TILL_PRINTER")})
-    try:
+    with (
+        Companion([*program(), "serve", "--log-level", "WARNING", "--database", demo_database(folder)]) as api,
+        Companion([*program(), "card-terminal", "--memory", str(folder / "card.json")]) as card,
+    ):
+        os.environ["TILL_API_URL"] = api.address()
+        os.environ["TILL_CARD_TERMINAL"] = f"tcp://127.0.0.1:{card.address()}"
+        os.environ["TILL_PRINTER"] = f"file:{folder / 'receipts'}"
         return run(options)
-    finally:
-        for child in children:
-            if child.stdin is not None:
-                child.stdin.close()
-            child.wait(10)
-
-
-def _child(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([*program(), *arguments], stdin=subprocess.PIPE)  # noqa: S603 - our own program
 
 
 def demo_database(folder: Path) -> str:
@@ -279,39 +224,47 @@ def seed(database_url: str, terminals: Sequence[tuple[str, str]], customers: int
 def serve(options: argparse.Namespace) -> int:
     """Serve the central API."""
     from central_api.serve import serve as serve_api
+    from central_api.settings import ApiSettings
+    from pos_desktop.services.companions import end_with_parent
 
     if options.with_parent:
-        _end_with_parent()
+        end_with_parent()
     if options.demo:
-        seed(options.database, [tuple(pair.split("=", 1)) for pair in options.demo], options.customers)
-    serve_api(options.host, options.port, options.database, lambda url: print(f"listening {url}", flush=True))
+        seed(options.database, options.demo, options.customers)
+    api_settings = ApiSettings(log_level=options.log_level)
+    try:
+        serve_api(options.host, options.port, options.database, _say_listening, api_settings)
+    except OSError as fault:
+        raise _cannot_listen(options, fault) from fault
     return 0
+
+
+def _cannot_listen(options: argparse.Namespace, fault: OSError) -> CannotStart:
+    where = f"{options.host}, port {options.port}"
+    return CannotStart(UNAVAILABLE, f"cannot listen at {where}: {fault.strerror or fault}")
+
+
+def _say_listening(where: object) -> None:
+    print(f"listening {where}", flush=True)
 
 
 def card_terminal(options: argparse.Namespace) -> int:
     """Be the payment terminal that the demo and the tests pay at."""
-    from pos_desktop.devices.card_simulator import Manner, run_simulator
-
-    if options.with_parent:
-        _end_with_parent()
-    run_simulator(
-        options.host,
-        options.port,
-        options.memory,
-        Manner(magic_amounts=options.magic),
-        lambda port: print(f"listening {port}", flush=True),
-    )
-    return 0
-
-
-def _end_with_parent() -> None:
     import signal
 
-    def watch() -> None:
-        sys.stdin.buffer.read()
-        os.kill(os.getpid(), signal.SIGTERM)
+    from pos_desktop.devices.card_simulator import Manner, run_simulator
+    from pos_desktop.services.companions import end_with_parent
 
-    threading.Thread(target=watch, name="parent", daemon=True).start()
+    # Being asked to stop ends it as Ctrl-C does: what it remembers is closed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if options.with_parent:
+        end_with_parent()
+    manner = Manner(magic_amounts=options.magic)
+    try:
+        run_simulator(options.host, options.port, options.memory, manner, _say_listening)
+    except OSError as fault:
+        raise _cannot_listen(options, fault) from fault
+    return 0
 
 
 def sync(options: argparse.Namespace) -> int:
@@ -319,7 +272,7 @@ def sync(options: argparse.Namespace) -> int:
     from pos_desktop.storage.secrets import open_key_store
     from sync.process import run_sync
 
-    settings = load(options.data_dir, os.environ)
+    settings = _settings_of_till(options)
     token = open_key_store(settings.data_dir).get(TOKEN_NAME) or ""
     return run_sync(settings.data_dir, settings.api_url, token)
 
@@ -330,7 +283,7 @@ def doctor(options: argparse.Namespace) -> int:
     from pos_desktop.storage.secrets import open_key_store
     from sync.lookup import probe
 
-    settings = load(options.data_dir, os.environ)
+    settings = _settings_of_till(options)
     token = open_key_store(settings.data_dir).get(TOKEN_NAME) or ""
     findings = examine(settings, lambda: probe(settings, token), open_card_terminal(settings))
     for finding in findings:
@@ -340,62 +293,66 @@ def doctor(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Prove the journal of a till, or name its first broken link."""
+    good, sentence = prove(_settings_of_till(options).data_dir)
+    print(sentence)
+    return 0 if good else 1
+
+
+def _settings_of_till(options: argparse.Namespace) -> Settings:
+    # Opening a till that is not there would make it, and then find nothing wrong with it.
+    from pos_desktop.storage.till_store import TILL_FILE
+
+    settings = load(options.data_dir, os.environ)
+    if not (settings.data_dir / TILL_FILE).exists():
+        raise CannotStart(UNAVAILABLE, f"there is no till in {settings.data_dir}")
+    return settings
+
+
+def prove(folder: Path) -> tuple[bool, str]:
+    """Prove the journal of the till in a folder: whether it holds, and what there is to say."""
     from pos_desktop.services.verification import verify_journal
     from pos_desktop.storage.till_store import open_till
 
-    database = open_till(load(options.data_dir, os.environ).data_dir)
+    database = open_till(folder)
     try:
         verdict = verify_journal(database)
     finally:
         database.close()
-    print(verdict.sentence)
-    return 0 if verdict.good else 1
+    return verdict.good, verdict.sentence
 
 
 def selftest(_options: argparse.Namespace) -> int:
     """Exercise every native and data-carrying part, open the window unseen, and sell one basket."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from ui.selftest import sell_one_basket
+    # What is set for the till of this machine must not reach the one that is tried.
+    for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
+        del os.environ[name]
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from sync.http import Api
+    from ui.selftest import Program, run_selftest
 
-    return sell_one_basket(build, seed, TOKEN_NAME)
+    return run_selftest(Program(program(), _central_of_selftest, build, Api, prove, partial(print, flush=True)))
 
 
-# -- arguments --------------------------------------------------------------------------------------------------------
+def _central_of_selftest(folder: Path) -> tuple[str, str]:
+    from pos_desktop.storage.secrets import open_key_store
+
+    # The token is put into a file, because the system's key store is not ours to try things in.
+    open_key_store(folder, prefer_system=False).set(TOKEN_NAME, secrets.token_urlsafe(32))
+    return demo_database(folder), prepare_demo(folder, SELFTEST_CUSTOMERS)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    from platformdirs import user_data_path
+# -- start ------------------------------------------------------------------------------------------------------------
 
-    top = argparse.ArgumentParser(prog="till", description=__doc__)
-    commands = top.add_subparsers(dest="command", required=True)
-
-    def command(name: str, work: Callable[[argparse.Namespace], int], folder: str | None) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=work.__doc__, description=work.__doc__)
-        sub.set_defaults(work=work)
-        if folder is not None:
-            sub.add_argument("--data-dir", type=Path, default=user_data_path(folder), help="folder of the till's files")
-        return sub
-
-    command("run", run, "till").add_argument("--kiosk", action="store_true", help="fill the screen")
-    demo_command = command("demo", demo, "till-demo")
-    demo_command.add_argument("--kiosk", action="store_true", help="fill the screen")
-    demo_command.add_argument("--customers", type=int, default=DEMO_CUSTOMERS, help="how many people to invent")
-    for name, work in (("sync", sync), ("doctor", doctor), ("verify", verify)):
-        command(name, work, "till")
-    serve_command = command("serve", serve, None)
-    serve_command.add_argument("--database", default="sqlite:///central.sqlite", help="address of the database")
-    serve_command.add_argument("--demo", action="append", metavar="TERMINAL=TOKEN", help="fill it with the demo shop")
-    serve_command.add_argument("--customers", type=int, default=DEMO_CUSTOMERS, help="how many people to invent")
-    terminal_command = command("card-terminal", card_terminal, None)
-    terminal_command.add_argument("--magic", action="store_true", help="misbehave at amounts ending in 13 to 19")
-    terminal_command.add_argument("--memory", type=Path, help="file to remember payments in")
-    for sub, port in ((serve_command, DEMO_API_PORT), (terminal_command, DEMO_CARD_PORT)):
-        sub.add_argument("--host", default="127.0.0.1")
-        sub.add_argument("--port", type=int, default=port)
-        sub.add_argument("--with-parent", action="store_true", help="end when the standard input ends")
-    command("selftest", selftest, None)
-    return top
+COMMANDS = {
+    "run": run,
+    "demo": demo,
+    "sync": sync,
+    "doctor": doctor,
+    "verify": verify,
+    "serve": serve,
+    "card-terminal": card_terminal,
+    "selftest": selftest,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -404,10 +361,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    options = parser().parse_args(arguments)
-    code: int = options.work(options)
-    return code
+    return perform(parser(__doc__ or "", COMMANDS).parse_args(arguments))
+
+
+def log_to_standard_error() -> None:
+    """Keep the log off the standard output, which is a channel: of the sync process to its till, of a server to us."""
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 if __name__ == "__main__":
+    log_to_standard_error()
     sys.exit(main())

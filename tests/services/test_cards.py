@@ -1,0 +1,394 @@
+"""Card payments: recorded before the terminal hears of them, resolved after a silence, reversed, never charged twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_desktop.devices.card_terminal import CardOutcome, CardState
+from pos_desktop.domain.errors import BadInput, ErrorCode, NotAllowed, PaymentTrouble
+from pos_desktop.domain.tenders import TenderKind
+from tests.support.till_file import assert_whole, content, rows
+from tests.support.tills import FakeCard, TestTill, running_till
+
+
+class PowerCut(BaseException):
+    """The till's process ends here."""
+
+
+class OnTheTable(FakeCard):
+    """A terminal whose answers a test writes down beforehand; ``during`` happens while the till waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.payment: CardOutcome | None = None
+        self.said: CardOutcome | None = None
+        self.undone: list[CardOutcome] = []
+        self.during: Callable[[], object] = lambda: None
+        self.aborted: list[str] = []
+
+    def pay(self, intent_id: str, amount_minor: int, currency: str, on_progress: Callable[[str], None]) -> CardOutcome:
+        outcome = self.payment or super().pay(intent_id, amount_minor, currency, on_progress)
+        self.during()
+        return outcome
+
+    def status(self, intent_id: str) -> CardOutcome:
+        return super().status(intent_id) if self.said is None else self.said
+
+    def abort(self, intent_id: str) -> bool:
+        self.aborted.append(intent_id)
+        return super().abort(intent_id)
+
+    def reverse(self, reversal_id: str, intent_id: str) -> CardOutcome:
+        outcome = self.undone.pop(0) if self.undone else super().reverse(reversal_id, intent_id)
+        self.during()
+        return outcome
+
+
+@pytest.fixture
+def card() -> OnTheTable:
+    return OnTheTable()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, card: OnTheTable) -> Iterator[TestTill]:
+    with running_till(tmp_path) as parts:
+        parts.card = card
+        parts.restart()
+        yield parts
+
+
+def filled(shop: TestTill) -> str:
+    basket = shop.start()
+    shop.till.baskets.add_product(basket, "BURGER")
+    return basket
+
+
+def refused(code: ErrorCode, attempt: Callable[[], object], reason: str | None = None) -> None:
+    with pytest.raises(PaymentTrouble) as refusal:
+        attempt()
+    assert refusal.value.code is code
+    if reason is not None:
+        assert refusal.value.params == {"reason": reason}
+
+
+def states(shop: TestTill) -> list[str]:
+    return [row[0] for row in rows(shop.folder, "SELECT state FROM card_intents ORDER BY id")]
+
+
+def test_an_approved_card_is_a_tender_with_the_terminals_reference(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    heard: list[str] = []
+    view = shop.till.checkout.pay_card(basket, 899, heard.append)
+    (tender,) = view.tenders
+    assert (tender.kind, tender.amount_minor, tender.detail) == (TenderKind.CARD, 899, "VISA **** 1234")
+    assert card.booked == {tender.id: 899}
+    assert tender.reference
+    assert heard == ["present_card"]
+    assert (view.left_minor, view.card_unknown) == (0, None)
+    shop.till.checkout.finalise(basket)
+    assert_whole(shop.folder)
+
+
+def test_the_intent_is_on_disk_before_the_terminal_hears_of_it(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    seen: list[object] = []
+    card.during = lambda: seen.append(rows(shop.folder, "SELECT state, amount_minor, currency FROM card_intents"))
+    shop.till.checkout.pay_card(basket, 899, print)
+    assert seen == [[("created", 899, "EUR")]]
+
+
+@pytest.mark.parametrize(
+    ("plan", "code", "state"),
+    [
+        ("decline", ErrorCode.CARD_DECLINED, "declined"),
+        ("cancel", ErrorCode.CARD_CANCELLED, "cancelled"),
+        ("lost", ErrorCode.CARD_OUTCOME_UNKNOWN, "unknown"),
+        ("silent", ErrorCode.CARD_OUTCOME_UNKNOWN, "unknown"),
+    ],
+)
+def test_what_is_not_approved_is_no_tender(shop: TestTill, plan: str, code: ErrorCode, state: str) -> None:
+    basket = filled(shop)
+    shop.card.plan.append(plan)
+    refused(code, lambda: shop.till.checkout.pay_card(basket, 899, print))
+    view = shop.till.baskets.get(basket)
+    assert (view.tenders, view.left_minor) == ((), 899)
+    assert states(shop) == [state]
+    assert (view.card_unknown is not None) == (state == "unknown")
+
+
+def test_a_terminal_that_was_never_reached_charged_nothing_and_blocks_nothing(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    card.payment = CardOutcome(CardState.NOT_REACHED, reason="not_connected")
+    refused(ErrorCode.CARD_TERMINAL_SILENT, lambda: shop.till.checkout.pay_card(basket, 899, print), "not_connected")
+    card.payment = None
+    assert shop.till.checkout.pay_card(basket, 899, print).left_minor == 0
+
+
+def test_a_declined_card_may_be_followed_by_another(shop: TestTill) -> None:
+    basket = filled(shop)
+    shop.card.plan.append("decline")
+    refused(ErrorCode.CARD_DECLINED, lambda: shop.till.checkout.pay_card(basket, 899, print), "refusal")
+    assert shop.till.checkout.pay_card(basket, 899, print).left_minor == 0
+    assert states(shop) == ["declined", "approved"]
+
+
+def test_an_unknown_outcome_blocks_every_further_step_until_it_is_resolved(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    card.plan.append("silent")
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.pay_card(basket, 500, print))
+    before = content(shop.folder)
+    checkout = shop.till.checkout
+    for attempt in (
+        lambda: checkout.pay_card(basket, 899, print),
+        lambda: checkout.pay_cash(basket, 899),
+        lambda: checkout.back(basket),
+        lambda: checkout.finalise(basket),
+    ):
+        refused(ErrorCode.CARD_OUTCOME_UNKNOWN, attempt)
+    for blocked in (
+        lambda: shop.till.baskets.void(basket, ""),
+        lambda: shop.till.baskets.hold(basket),
+        lambda: shop.till.baskets.add_product(basket, "BURGER"),
+    ):
+        with pytest.raises(NotAllowed) as refusal:
+            blocked()
+        assert refusal.value.code is ErrorCode.BASKET_HAS_TENDERS
+    assert content(shop.folder) == before
+    assert len(card.booked) == 1
+    view = checkout.resolve_card(basket)
+    assert (view.card_unknown, view.left_minor, view.tenders[0].amount_minor) == (None, 399, 500)
+    checkout.pay_cash(basket, 399)
+    checkout.finalise(basket)
+    assert_whole(shop.folder)
+
+
+def test_a_payment_that_never_arrived_is_resolved_as_not_charged(shop: TestTill) -> None:
+    basket = filled(shop)
+    shop.card.plan.append("lost")
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.pay_card(basket, 899, print))
+    refused(ErrorCode.CARD_TERMINAL_SILENT, lambda: shop.till.checkout.resolve_card(basket))
+    view = shop.till.baskets.get(basket)
+    assert (view.card_unknown, view.tenders) == (None, ())
+    assert states(shop) == ["not_found"]
+    assert shop.till.checkout.pay_card(basket, 899, print).left_minor == 0
+
+
+def test_a_terminal_that_cannot_be_asked_leaves_it_unknown(shop: TestTill) -> None:
+    basket = filled(shop)
+    shop.card.plan.append("silent")
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.pay_card(basket, 899, print))
+    shop.card.answers = False
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.resolve_card(basket), "not_connected")
+    assert shop.till.baskets.get(basket).card_unknown is not None
+    shop.card.answers = True
+    assert shop.till.checkout.resolve_card(basket).left_minor == 0
+
+
+def test_there_is_nothing_to_resolve_in_a_basket_without_a_doubt(shop: TestTill) -> None:
+    basket = filled(shop)
+    before = content(shop.folder)
+    assert shop.till.checkout.resolve_card(basket).left_minor == 899
+    shop.till.checkout.cancel_card(basket)
+    assert content(shop.folder) == before
+
+
+def _cut() -> None:
+    raise PowerCut
+
+
+def test_a_till_that_died_between_charge_and_answer_asks_and_finds_the_money(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    card.during = _cut
+    with pytest.raises(PowerCut):
+        shop.till.checkout.pay_card(basket, 899, print)
+    card.during = lambda: None
+    shop.restart()
+    view = shop.till.baskets.get(basket)
+    assert view.card_unknown is not None
+    assert view.tenders == ()
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.pay_card(basket, 899, print))
+    view = shop.till.checkout.resolve_card(basket)
+    assert (view.left_minor, view.card_unknown) == (0, None)
+    assert len(card.booked) == 1
+    shop.till.checkout.finalise(basket)
+    assert_whole(shop.folder)
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(898, "EUR"), (900, "EUR"), (899, "USD")])
+def test_an_approval_of_other_money_is_not_believed(
+    shop: TestTill, card: OnTheTable, amount: int, currency: str
+) -> None:
+    basket = filled(shop)
+    card.payment = CardOutcome(CardState.APPROVED, "ref", "VISA **** 1234", "", amount, currency)
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.pay_card(basket, 899, print), "amount_differs")
+    assert shop.till.baskets.get(basket).card_unknown is not None
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [(0, ErrorCode.TENDER_NOT_POSITIVE), (-1, ErrorCode.TENDER_NOT_POSITIVE), (900, ErrorCode.TENDER_ABOVE_DUE)],
+)
+def test_a_card_is_charged_at_most_what_is_left_and_more_than_nothing(
+    shop: TestTill, amount: int, code: ErrorCode
+) -> None:
+    basket = filled(shop)
+    before = content(shop.folder)
+    with pytest.raises(BadInput) as refusal:
+        shop.till.checkout.pay_card(basket, amount, print)
+    assert refusal.value.code is code
+    assert content(shop.folder) == before
+
+
+def test_while_a_card_is_charged_nothing_else_can_be_done_to_the_basket(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    checkout = shop.till.checkout
+    found: list[ErrorCode] = []
+
+    def try_everything() -> None:
+        for attempt in (
+            lambda: checkout.pay_cash(basket, 899),
+            lambda: checkout.pay_card(basket, 899, print),
+            lambda: checkout.back(basket),
+            lambda: checkout.finalise(basket),
+            lambda: shop.till.baskets.add_product(basket, "BURGER"),
+            lambda: shop.till.baskets.void(basket, ""),
+        ):
+            with pytest.raises((NotAllowed, PaymentTrouble)) as refusal:
+                attempt()
+            found.append(refusal.value.code)
+        assert shop.till.baskets.get(basket).card_unknown is None
+        assert checkout.resolve_card(basket).tenders == ()
+
+    def elsewhere() -> None:
+        other = threading.Thread(target=try_everything)
+        other.start()
+        other.join()
+
+    card.during = elsewhere
+    assert checkout.pay_card(basket, 899, print).left_minor == 0
+    assert found == [ErrorCode.CARD_ALREADY_RUNNING] * 4 + [ErrorCode.BASKET_HAS_TENDERS] * 2
+    assert len(card.booked) == 1
+
+
+def test_a_customer_found_while_the_card_is_charged_does_not_change_what_is_due(
+    shop: TestTill, card: OnTheTable
+) -> None:
+    basket = shop.start()
+    shop.till.baskets.add_product(basket, "BURGER")
+    card.during = lambda: shop.till.baskets.attach_customer(basket, "CUST_001")
+    view = shop.till.checkout.pay_card(basket, 899, print)
+    assert (view.due_minor, view.left_minor, view.change_minor) == (899, 0, 0)
+    assert view.customer is not None
+    sale = shop.till.checkout.finalise(basket).sale
+    assert sale.customer_id == "CUST_001"
+    assert_whole(shop.folder)
+
+
+def test_cancelling_reaches_the_terminal_that_is_waiting(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    card.during = lambda: shop.till.checkout.cancel_card(basket)
+    view = shop.till.checkout.pay_card(basket, 899, print)
+    assert card.aborted == [view.tenders[0].id]
+
+
+def test_a_till_without_a_terminal_says_so(shop: TestTill) -> None:
+    shop.card = None  # type: ignore[assignment]
+    shop.restart()
+    basket = filled(shop)
+    before = content(shop.folder)
+    refused(ErrorCode.CARD_NOT_SET_UP, lambda: shop.till.checkout.pay_card(basket, 899, print))
+    assert content(shop.folder) == before
+
+
+# -- reversal ---------------------------------------------------------------------------------------------------------
+
+
+def paid_by_card(shop: TestTill) -> tuple[str, str]:
+    basket = filled(shop)
+    return basket, shop.till.checkout.pay_card(basket, 500, print).tenders[0].id
+
+
+def test_a_card_that_is_reversed_has_its_money_back_once(shop: TestTill, card: OnTheTable) -> None:
+    basket, tender = paid_by_card(shop)
+    view = shop.till.checkout.reverse_card(basket, tender)
+    assert (view.tenders, view.left_minor, card.reversed) == ((), 899, [tender])
+    assert states(shop) == ["reversed"]
+    assert rows(shop.folder, "SELECT count(*) FROM journal WHERE kind = 'card_reversed'") == [(1,)]
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.reverse_card(basket, tender)
+    assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
+    assert card.reversed == [tender]
+
+
+def test_a_reversal_leaves_the_cash_beside_it_right(shop: TestTill) -> None:
+    basket, tender = paid_by_card(shop)
+    assert shop.till.checkout.pay_cash(basket, 400).change_minor == 1
+    view = shop.till.checkout.reverse_card(basket, tender)
+    assert (view.left_minor, view.change_minor, view.tenders[0].amount_minor) == (499, 0, 400)
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (CardState.DECLINED, ErrorCode.CARD_DECLINED),
+        (CardState.NOT_FOUND, ErrorCode.CARD_TERMINAL_SILENT),
+        (CardState.NOT_REACHED, ErrorCode.CARD_TERMINAL_SILENT),
+    ],
+)
+def test_a_reversal_that_was_not_done_leaves_the_tender(
+    shop: TestTill, card: OnTheTable, state: CardState, code: ErrorCode
+) -> None:
+    basket, tender = paid_by_card(shop)
+    card.undone = [CardOutcome(state, reason="why")]
+    refused(code, lambda: shop.till.checkout.reverse_card(basket, tender), "why")
+    view = shop.till.baskets.get(basket)
+    assert ([item.id for item in view.tenders], view.card_unknown) == ([tender], None)
+    shop.till.checkout.pay_cash(basket, 399)
+    shop.till.checkout.finalise(basket)
+    assert_whole(shop.folder)
+
+
+def test_a_reversal_nobody_knows_of_blocks_the_sale_until_it_is_finished(shop: TestTill, card: OnTheTable) -> None:
+    basket, tender = paid_by_card(shop)
+    shop.till.checkout.pay_cash(basket, 399)
+    card.undone = [CardOutcome(CardState.UNKNOWN, reason="timeout")]
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.reverse_card(basket, tender), "timeout")
+    assert shop.till.baskets.get(basket).card_unknown == tender
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    shop.restart()
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    view = shop.till.checkout.resolve_card(basket)
+    assert ([item.kind for item in view.tenders], view.left_minor) == ([TenderKind.CASH], 500)
+    assert card.reversed == [tender]
+
+
+def test_a_till_that_died_during_a_reversal_never_sells_on_money_that_went_back(
+    shop: TestTill, card: OnTheTable
+) -> None:
+    basket, tender = paid_by_card(shop)
+    shop.till.checkout.pay_cash(basket, 399)
+    card.during = _cut
+    with pytest.raises(PowerCut):
+        shop.till.checkout.reverse_card(basket, tender)
+    card.during = lambda: None
+    shop.restart()
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    assert shop.till.checkout.resolve_card(basket).left_minor == 500
+    assert set(card.reversed) == {tender}
+
+
+def test_only_a_card_of_a_basket_in_payment_is_reversed(shop: TestTill, card: OnTheTable) -> None:
+    basket, tender = paid_by_card(shop)
+    cash = shop.till.checkout.pay_cash(basket, 399).tenders[1].id
+    for tender_id in (cash, "nothing"):
+        with pytest.raises(NotAllowed):
+            shop.till.checkout.reverse_card(basket, tender_id)
+    shop.till.checkout.finalise(basket)
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.reverse_card(basket, tender)
+    assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
+    assert card.reversed == []

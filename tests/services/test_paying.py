@@ -1,0 +1,432 @@
+"""Paying with any mix of tenders, and the sale that comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos_desktop.domain.basket import BasketState
+from pos_desktop.domain.errors import BadInput, ErrorCode, NotAllowed
+from pos_desktop.domain.tenders import TenderKind
+from tests.support.till_file import assert_whole, changed_tables, content, rows
+from tests.support.tills import TestTill, running_till
+
+JANE = "CUST_002"  # 5,000 points, 25.00 store credit
+JOHN = "CUST_001"  # 1,250 points
+VIKTOR = "CUST_005"  # blocked
+
+
+def filled(shop: TestTill, pieces: int = 1, customer: str | None = None) -> str:
+    """A basket of cheeseburgers at 8.99."""
+    basket = shop.start()
+    shop.till.baskets.add_product(basket, "BURGER", pieces * 1_000)
+    if customer is not None:
+        shop.till.baskets.attach_customer(basket, customer)
+    return basket
+
+
+def due(shop: TestTill, basket: str) -> int:
+    return shop.till.baskets.get(basket).due_minor
+
+
+# -- cash -------------------------------------------------------------------------------------------------------------
+
+
+def test_cash_gives_change_and_the_drawer_gains_what_the_goods_cost(shop: TestTill) -> None:
+    basket = filled(shop)
+    view = shop.till.checkout.pay_cash(basket, 1_000)
+    assert (view.left_minor, view.change_minor, view.basket.state) == (0, 101, BasketState.PAYING)
+    sale = shop.till.checkout.finalise(basket).sale
+    assert (sale.total_minor, sale.drawer_minor) == (899, 899)
+    assert rows(shop.folder, "SELECT kind, amount_minor, employee_id FROM drawer_movements") == [("sale", 899, "emp_1")]
+    assert_whole(shop.folder)
+
+
+def test_cash_in_two_parts(shop: TestTill) -> None:
+    basket = filled(shop)
+    assert shop.till.checkout.pay_cash(basket, 500).left_minor == 399
+    view = shop.till.checkout.pay_cash(basket, 500)
+    assert (view.left_minor, view.change_minor) == (0, 101)
+    assert shop.till.checkout.finalise(basket).sale.drawer_minor == 899
+    assert_whole(shop.folder)
+
+
+def test_cash_is_rounded_to_the_step_of_the_shop(tmp_path: Path) -> None:
+    with running_till(tmp_path, shop_changes={"cash_step_minor": 5}) as shop:
+        basket = filled(shop)
+        assert shop.till.checkout.quick_amounts(899)[0] == 900
+        view = shop.till.checkout.pay_cash(basket, 1_000)
+        assert (view.left_minor, view.change_minor) == (0, 100)
+        sale = shop.till.checkout.finalise(basket).sale
+        assert (sale.total_minor, sale.rounding_minor, sale.drawer_minor) == (899, 1, 900)
+        assert_whole(tmp_path)
+
+
+def test_a_card_is_never_rounded(tmp_path: Path) -> None:
+    with running_till(tmp_path, shop_changes={"cash_step_minor": 5}) as shop:
+        basket = filled(shop)
+        shop.till.checkout.pay_card(basket, 899, print)
+        assert shop.till.checkout.finalise(basket).sale.rounding_minor == 0
+
+
+def test_quick_amounts_begin_with_the_exact_sum(shop: TestTill) -> None:
+    amounts = shop.till.checkout.quick_amounts(899)
+    assert amounts[0] == 899
+    assert list(amounts) == sorted(amounts)
+    assert {900, 1_000}.issubset(amounts)
+    assert len(amounts) <= 5
+
+
+def test_an_unlikely_sum_of_cash_is_taken_for_a_slip(shop: TestTill) -> None:
+    basket = filled(shop)
+    before = content(shop.folder)
+    with pytest.raises(BadInput) as refusal:
+        shop.till.checkout.pay_cash(basket, 4_006_381_333_931)
+    assert refusal.value.code is ErrorCode.TENDER_TOO_LARGE
+    assert content(shop.folder) == before
+
+
+# -- points -----------------------------------------------------------------------------------------------------------
+
+
+def test_online_the_whole_balance_may_be_spent(shop: TestTill) -> None:
+    basket = filled(shop, pieces=3, customer=JOHN)
+    most = shop.till.checkout.max_points(basket)
+    assert (most.points, most.value_minor, most.reason) == (1_250, 1_250, "balance")
+    view = shop.till.checkout.pay_points(basket, 1_250)
+    assert view.left_minor == view.due_minor - 1_250
+    shop.till.checkout.pay_cash(basket, view.left_minor)
+    sale = shop.till.checkout.finalise(basket).sale
+    redeemed, earned = sale.loyalty
+    assert (redeemed.kind, redeemed.points, redeemed.allowance_points) == ("redeem", -1_250, 0)
+    assert earned.points == (view.due_minor - 1_250) * 125 // 10_000
+    assert sale.points_balance_after == earned.points
+    assert shop.till.customers.profile(JOHN).points == earned.points
+
+
+def test_offline_only_the_allowance_may_be_spent(shop: TestTill) -> None:
+    shop.say_online("offline")
+    basket = filled(shop, pieces=3, customer=JOHN)
+    most = shop.till.checkout.max_points(basket)
+    assert (most.points, most.reason) == (625, "allowance")
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.pay_points(basket, 626)
+    assert (refusal.value.code, refusal.value.params) == (ErrorCode.REDEEM_ABOVE_ALLOWANCE, {"points": 625})
+    shop.till.checkout.pay_points(basket, 600)
+    assert shop.till.checkout.max_points(basket).points == 25
+    shop.till.checkout.pay_cash(basket, 5_000)
+    sale = shop.till.checkout.finalise(basket).sale
+    assert sale.offline
+    assert sale.loyalty[0].allowance_points == 600
+    second = filled(shop, pieces=3, customer=JOHN)
+    assert shop.till.checkout.max_points(second).points == 25
+
+
+def test_points_taken_offline_count_against_no_allowance_when_the_balance_is_confirmed_before_the_sale(
+    shop: TestTill,
+) -> None:
+    shop.say_online("offline")
+    basket = filled(shop, pieces=3, customer=JOHN)
+    shop.till.checkout.pay_points(basket, 600)
+    shop.till.checkout.pay_cash(basket, 5_000)
+    shop.say_online()
+    assert shop.till.checkout.finalise(basket).sale.loyalty[0].allowance_points == 0
+
+
+def test_a_sync_process_that_died_counts_as_no_contact(shop: TestTill) -> None:
+    basket = filled(shop, pieces=3, customer=JOHN)
+    shop.clock.advance(91)
+    assert shop.till.checkout.max_points(basket).reason == "allowance"
+    shop.till.checkout.pay_cash(basket, 5_000)
+    assert shop.till.checkout.finalise(basket).sale.offline
+
+
+def test_a_balance_older_than_the_programme_allows_may_not_be_spent_at_all(shop: TestTill) -> None:
+    shop.say_online("offline")
+    shop.clock.advance(86_401)
+    basket = filled(shop, customer=JOHN)
+    assert shop.till.checkout.max_points(basket).points == 0
+
+
+def test_a_clock_that_was_set_back_makes_no_balance_young(shop: TestTill) -> None:
+    shop.say_online("offline")
+    shop.clock.advance(-3_600)
+    basket = filled(shop, customer=JOHN)
+    assert shop.till.checkout.max_points(basket).points == 0
+    shop.clock.advance(3_600)
+    assert shop.till.checkout.max_points(basket).points == 625
+
+
+def test_two_baskets_cannot_spend_the_same_points(shop: TestTill) -> None:
+    first, second = filled(shop, 3, JOHN), filled(shop, 3, JOHN)
+    shop.till.checkout.pay_points(first, 1_000)
+    assert shop.till.checkout.max_points(second).points == 250
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.pay_points(second, 251)
+    assert (refusal.value.code, refusal.value.params) == (ErrorCode.REDEEM_ABOVE_BALANCE, {"points": 250})
+    shop.till.checkout.remove_tender(first, shop.till.baskets.get(first).tenders[0].id)
+    assert shop.till.checkout.max_points(second).points == 1_250
+
+
+def test_two_baskets_cannot_spend_the_same_store_credit(shop: TestTill) -> None:
+    first, second = filled(shop, 3, JANE), filled(shop, 3, JANE)
+    shop.till.checkout.pay_credit(first, 2_000)
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.pay_credit(second, 501)
+    assert (refusal.value.code, refusal.value.params) == (ErrorCode.CREDIT_ABOVE_BALANCE, {"max_minor": 500})
+    assert shop.till.checkout.pay_credit(second, 500).tenders[0].amount_minor == 500
+
+
+@pytest.mark.parametrize(
+    ("customer", "points", "code"),
+    [
+        (None, 1, ErrorCode.CUSTOMER_NEEDED),
+        (VIKTOR, 1, ErrorCode.CUSTOMER_BLOCKED),
+        (JOHN, 0, ErrorCode.REDEEM_NOT_POSITIVE),
+        (JOHN, -5, ErrorCode.REDEEM_NOT_POSITIVE),
+        (JOHN, 1_251, ErrorCode.REDEEM_ABOVE_BALANCE),
+        (JANE, 5_000, ErrorCode.REDEEM_ABOVE_DUE),
+    ],
+)
+def test_points_that_may_not_be_spent_change_nothing(
+    shop: TestTill, customer: str | None, points: int, code: ErrorCode
+) -> None:
+    basket = filled(shop, pieces=2, customer=customer)
+    before = content(shop.folder)
+    with pytest.raises((BadInput, NotAllowed)) as refusal:
+        shop.till.checkout.pay_points(basket, points)
+    assert refusal.value.code is code
+    assert content(shop.folder) == before
+
+
+def test_who_has_no_points_to_spend_is_told_why(shop: TestTill) -> None:
+    assert shop.till.checkout.max_points(filled(shop)).reason == "no_customer"
+    assert shop.till.checkout.max_points(filled(shop, customer=VIKTOR)).reason == "blocked"
+    assert shop.till.checkout.max_points(filled(shop, customer=JANE)).reason == "due"
+
+
+def test_points_settle_a_whole_basket_and_earn_nothing(shop: TestTill) -> None:
+    basket = filled(shop, customer=JANE)
+    view = shop.till.checkout.pay_points(basket, due(shop, basket))
+    assert (view.left_minor, view.points_to_earn) == (0, 0)
+    sale = shop.till.checkout.finalise(basket).sale
+    assert [entry.kind for entry in sale.loyalty] == ["redeem"]
+    assert sale.drawer_minor == 0
+    assert rows(shop.folder, "SELECT count(*) FROM drawer_movements") == [(0,)]
+    assert_whole(shop.folder)
+
+
+# -- store credit -----------------------------------------------------------------------------------------------------
+
+
+def test_store_credit_is_spent_only_in_contact_with_the_centre(shop: TestTill) -> None:
+    basket = filled(shop, customer=JANE)
+    shop.say_online("offline")
+    before = content(shop.folder)
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.pay_credit(basket, 100)
+    assert refusal.value.code is ErrorCode.CREDIT_NEEDS_NETWORK
+    assert content(shop.folder) == before
+    shop.say_online()
+    assert shop.till.checkout.pay_credit(basket, 100).tenders[0].kind is TenderKind.CREDIT
+
+
+def test_store_credit_goes_down_by_what_was_spent(shop: TestTill) -> None:
+    basket = filled(shop, pieces=3, customer=JANE)
+    shop.till.checkout.pay_credit(basket, 1_500)
+    shop.till.checkout.pay_cash(basket, 5_000)
+    sale = shop.till.checkout.finalise(basket).sale
+    assert [(entry.customer_id, entry.amount_minor) for entry in sale.credit] == [(JANE, -1_500)]
+    assert shop.till.customers.profile(JANE).credit_minor == 1_000
+    assert_whole(shop.folder)
+
+
+# -- mixes ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_tender_at_once(shop: TestTill) -> None:
+    basket = filled(shop, pieces=5, customer=JANE)
+    total = due(shop, basket)
+    checkout = shop.till.checkout
+    checkout.pay_points(basket, 1_000)
+    checkout.pay_credit(basket, 500)
+    checkout.pay_card(basket, 700, print)
+    checkout.pay_cash(basket, 300)
+    view = checkout.pay_cash(basket, 5_000)
+    assert view.left_minor == 0
+    sale = checkout.finalise(basket).sale
+    assert [tender.kind.value for tender in sale.tenders] == ["points", "credit", "card", "cash", "cash"]
+    assert sum(tender.amount_minor for tender in sale.tenders) == total == sale.total_minor
+    assert sale.drawer_minor == total - 2_200
+    assert_whole(shop.folder)
+
+
+def test_a_tender_given_back_leaves_the_rest_right(shop: TestTill) -> None:
+    basket = filled(shop, customer=JANE)
+    total = due(shop, basket)
+    points = shop.till.checkout.pay_points(basket, 300).tenders[0]
+    view = shop.till.checkout.pay_cash(basket, 1_000)
+    assert view.change_minor == 1_000 - (total - 300)
+    view = shop.till.checkout.remove_tender(basket, points.id)
+    assert [tender.kind for tender in view.tenders] == [TenderKind.CASH]
+    assert (view.left_minor, view.change_minor) == (0, 1_000 - total)
+    ((body,),) = rows(shop.folder, "SELECT body FROM journal WHERE kind = 'tender_removed'")
+    assert json.loads(body) == {"basket_id": basket, "kind": "points", "amount_minor": 300}
+    shop.till.checkout.finalise(basket)
+    assert_whole(shop.folder)
+
+
+def test_cash_of_a_settled_basket_becomes_a_part_payment_when_another_tender_is_given_back(shop: TestTill) -> None:
+    basket = filled(shop, customer=JANE)
+    total = due(shop, basket)
+    points = shop.till.checkout.pay_points(basket, 300).tenders[0]
+    shop.till.checkout.pay_cash(basket, total - 300)
+    view = shop.till.checkout.remove_tender(basket, points.id)
+    assert (view.left_minor, view.change_minor) == (300, 0)
+
+
+def test_a_card_payment_is_not_given_back_by_hand(shop: TestTill) -> None:
+    basket = filled(shop)
+    tender = shop.till.checkout.pay_card(basket, 899, print).tenders[0]
+    before = content(shop.folder)
+    for tender_id in (tender.id, "nothing"):
+        with pytest.raises(NotAllowed) as refusal:
+            shop.till.checkout.remove_tender(basket, tender_id)
+        assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
+    assert content(shop.folder) == before
+
+
+def test_back_to_the_goods_and_to_payment_again(shop: TestTill) -> None:
+    basket = filled(shop)
+    assert shop.till.checkout.begin(basket).basket.state is BasketState.PAYING
+    assert shop.till.checkout.begin(basket).basket.state is BasketState.PAYING
+    assert shop.till.checkout.back(basket).basket.state is BasketState.OPEN
+    assert shop.till.checkout.back(basket).basket.state is BasketState.OPEN
+
+
+def test_nothing_is_taken_for_a_basket_that_is_paid(shop: TestTill) -> None:
+    basket = filled(shop, customer=JANE)
+    shop.till.checkout.pay_cash(basket, due(shop, basket))
+    before = content(shop.folder)
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: shop.till.checkout.pay_cash(basket, 1),
+        lambda: shop.till.checkout.pay_points(basket, 1),
+        lambda: shop.till.checkout.pay_credit(basket, 1),
+        lambda: shop.till.checkout.pay_card(basket, 1, print),
+    )
+    for attempt in attempts:
+        with pytest.raises(NotAllowed) as refusal:
+            attempt()
+        assert refusal.value.code is ErrorCode.TENDER_ABOVE_DUE
+    assert content(shop.folder) == before
+
+
+# -- the sale ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_sale_says_who_where_when_and_in_which_shop(tmp_path: Path) -> None:
+    with running_till(tmp_path, shop_changes={"zone": "Pacific/Auckland"}) as shop:
+        shop.clock.instant = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
+        basket = filled(shop, customer=JOHN)
+        shop.till.checkout.pay_cash(basket, 1_000)
+        sale = shop.till.checkout.finalise(basket).sale
+    assert (sale.employee_name, sale.customer_name, sale.terminal_id) == ("Anna Berg", "John Doe", "term_001")
+    assert (sale.id, sale.receipt_number, sale.currency, sale.store_id) == (basket, 1, "EUR", "store_1")
+    assert sale.business_date == "2026-11-21"
+    assert sale.completed_at.startswith("2026-11-20T22:30:00")
+
+
+def test_a_sale_finished_twice_is_one_sale(shop: TestTill) -> None:
+    basket = filled(shop)
+    shop.till.checkout.pay_cash(basket, 1_000)
+    first = shop.till.checkout.finalise(basket)
+    before = content(shop.folder)
+    assert shop.till.checkout.finalise(basket) == first
+    shop.restart()
+    assert shop.till.checkout.finalise(basket) == first
+    assert content(shop.folder) == before
+
+
+def test_what_is_paid_less_than_due_is_no_sale(shop: TestTill) -> None:
+    basket = filled(shop)
+    shop.till.checkout.pay_cash(basket, 500)
+    before = content(shop.folder)
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.finalise(basket)
+    assert (refusal.value.code, refusal.value.params) == (ErrorCode.PAID_LESS_THAN_DUE, {"left_minor": 399})
+    assert content(shop.folder) == before
+
+
+def test_an_empty_basket_is_neither_paid_nor_sold(shop: TestTill) -> None:
+    basket = shop.start()
+    before = content(shop.folder)
+    for attempt in (
+        lambda: shop.till.checkout.begin(basket),
+        lambda: shop.till.checkout.pay_cash(basket, 100),
+        lambda: shop.till.checkout.finalise(basket),
+        lambda: shop.till.baskets.hold(basket),
+    ):
+        with pytest.raises(NotAllowed) as refusal:
+            attempt()
+        assert refusal.value.code is ErrorCode.BASKET_EMPTY
+    assert content(shop.folder) == before
+
+
+def test_a_sale_touches_only_the_tables_of_facts(shop: TestTill) -> None:
+    basket = filled(shop, customer=JOHN)
+    shop.till.checkout.pay_cash(basket, 1_000)
+    before = content(shop.folder)
+    shop.till.checkout.finalise(basket)
+    assert changed_tables(before, content(shop.folder)) == {
+        "baskets": 0,
+        "drawer_movements": 1,
+        "journal": 1,
+        "loyalty_entries": 1,
+        "outbox": 1,
+        "sale_lines": 1,
+        "sale_taxes": 1,
+        "sale_tenders": 1,
+        "sales": 1,
+    }
+
+
+def test_receipt_numbers_have_no_gap_over_restarts_voids_and_days(shop: TestTill) -> None:
+    numbers = []
+    for step in range(6):
+        basket = filled(shop)
+        if step % 2:
+            shop.till.baskets.void(basket, "")
+            shop.restart()
+            continue
+        shop.till.checkout.pay_cash(basket, 900)
+        numbers.append(shop.till.checkout.finalise(basket).sale.receipt_number)
+        shop.clock.advance(86_400)
+    assert numbers == [1, 2, 3]
+    assert_whole(shop.folder)
+
+
+def test_finished_sales_are_listed_newest_first_and_found_by_their_code(shop: TestTill) -> None:
+    sales = []
+    for _ in range(3):
+        basket = filled(shop, customer=JOHN)
+        shop.till.checkout.pay_cash(basket, 1_000)
+        sales.append(shop.till.checkout.finalise(basket).sale)
+    recent = shop.till.sales.recent(limit=2)
+    assert [item.id for item in recent] == [sales[2].id, sales[1].id]
+    assert (recent[0].customer_name, recent[0].total_minor, recent[0].synced) == ("John Doe", 854, False)
+    assert shop.till.sales.by_receipt_code(f" {sales[0].receipt_code} ").sale == sales[0]
+    assert shop.till.sales.get(sales[1].id).sale == sales[1]
+
+
+def test_a_document_of_a_sale_is_what_was_computed_when_it_was_sold(shop: TestTill) -> None:
+    basket = filled(shop, pieces=2, customer=JOHN)
+    priced = shop.till.baskets.get(basket).priced
+    shop.till.checkout.pay_cash(basket, 2_000)
+    sale = shop.till.checkout.finalise(basket).sale
+    fields: dict[str, Any] = {name: getattr(sale, name) for name in ("lines", "adjustments", "taxes", "total_minor")}
+    assert fields == {name: getattr(priced, name) for name in fields}

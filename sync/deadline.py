@@ -6,6 +6,7 @@ so that one request could hold its thread for days. Here every wait is also boun
 
 from __future__ import annotations
 
+import functools
 import ssl
 import threading
 import time
@@ -45,11 +46,17 @@ class Deadline:
         return left_s if timeout_s is None else min(timeout_s, left_s)
 
 
+@functools.cache
+def _context() -> ssl.SSLContext:
+    # Reading the certificates takes longer than a request, and they are the same for everybody.
+    return httpx.create_ssl_context()
+
+
 class BoundedTransport(httpx.HTTPTransport):
     """HTTP whose waits end with a deadline. Proxy variables of the environment are not looked at."""
 
     def __init__(self, deadline: Deadline) -> None:
-        context = httpx.create_ssl_context()
+        context = _context()
         super().__init__(verify=context)
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,

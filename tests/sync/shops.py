@@ -70,7 +70,7 @@ class SyncedTill:
         if not (self.folder / TILL_FILE).exists():
             (self.folder / TILL_FILE).write_bytes(_new_till_file())
         self.epoch = self.epoch or f"epoch-of-{self.terminal_id}"
-        self.file = open_till(self.folder)
+        self.file = open_till(self.folder, busy_timeout_s=0.05)
         with self.file.write() as connection:
             meta.put(connection, meta.DEVICE_EPOCH, self.epoch)
         self.replica = ReplicaWriter(self.folder / REPLICA_FILE)
@@ -131,6 +131,10 @@ class SyncedTill:
         """Make somebody a customer; gives the id they have here."""
         new = NewCustomer(first_name, "Neumann", phone=phone)
         return self.till.customers.enrol(new, "emp_1").customer.id
+
+    def points(self, customer_id: str) -> int:
+        """The balance that the screens show."""
+        return self.till.customers.profile(customer_id).points
 
     def send(self, fact_id: str, fact: Payload) -> int:
         """Put a fact of any make into the outbox."""

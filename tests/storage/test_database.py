@@ -9,12 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
 from pos_desktop.storage import meta
-from pos_desktop.storage.database import Database
+from pos_desktop.storage.database import Connection, Database
 from pos_desktop.storage.till_store import TILL_FILE, open_till
 from tests.support.rights import as_ordinary_user, reachable_folder
 from tests.support.till_file import content
@@ -164,9 +162,9 @@ def test_a_damaged_page_is_named(tmp_path: Path) -> None:
 
 def test_a_mistake_of_ours_is_not_dressed_up_as_trouble_with_the_disk(database: Database, tmp_path: Path) -> None:
     before = content(tmp_path)
-    with pytest.raises(OperationalError), database.write() as connection:
+    with pytest.raises(sqlite3.OperationalError), database.write() as connection:
         connection.exec_driver_sql("SELECT nothing FROM nowhere")
-    with pytest.raises(IntegrityError), database.write() as connection:
+    with pytest.raises(sqlite3.IntegrityError), database.write() as connection:
         connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES ('kept', 'twice')")
     assert content(tmp_path) == before
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
 from pos_desktop.storage import catalogue, customers
+from pos_desktop.storage.database import Connection
 from pos_desktop.storage.replica import Page, ReplicaReader, ReplicaWriter, collections, put_aside, sync_state
 
 NOW = "2026-11-20T12:00:00.000Z"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from central_api import tables
+from central_api.logs import log
 from central_api.terminals import Terminal
 
 MAX_NAMED = 100
@@ -25,7 +26,8 @@ def advance(
         10,000 arrivals above the mark.
     """
     place = {"tenant_id": terminal.tenant_id, "terminal_id": terminal.id, "device_epoch": device_epoch}
-    d, a = tables.device_epochs, tables.arrivals
+    d, a, t = tables.device_epochs, tables.arrivals, tables.terminals
+    mine = (t.c.tenant_id == terminal.tenant_id, t.c.id == terminal.id)
     row = connection.execute(sa.select(d).filter_by(**place)).first()
     mark = 0 if row is None else int(row.high_water)
     above = connection.scalars(
@@ -43,12 +45,10 @@ def advance(
         connection.execute(sa.insert(d), place | values | {"first_seen_at": at})
     else:
         connection.execute(sa.update(d).filter_by(**place).values(**values))
-    t = tables.terminals
-    connection.execute(
-        sa.update(t)
-        .where(t.c.tenant_id == terminal.tenant_id, t.c.id == terminal.id)
-        .values(device_epoch=device_epoch, high_water=mark, last_seen_at=at)
-    )
+        if device_epoch != connection.scalar(sa.select(t.c.device_epoch).where(*mine)):
+            # An installation that comes back after another one took its place: two machines share one token.
+            log.warning("installations_alternate", terminal=terminal.id, device_epoch=device_epoch)
+    connection.execute(sa.update(t).where(*mine).values(device_epoch=device_epoch, high_water=mark, last_seen_at=at))
     return mark, missing
 
 

@@ -23,9 +23,14 @@ def summary(connection: sa.Connection, tenant_id: str, terminal_id: str | None =
     Returns:
         ``count``, ``total_minor``, ``tax_minor``, ``drawer_minor``, ``offline``, the sum of every tender kind under
         ``tenders``, and what sales did to the ledgers: ``points`` and ``credit_minor``.
+
+    Raises:
+        ApiProblem: 422 ``bad_parameter``.
     """
     s, tender = tables.sales, tables.sale_tenders
     mine = [s.c.tenant_id == tenant_id]
+    if terminal_id is not None and "\x00" in terminal_id:
+        raise ApiProblem(422, "bad_parameter", errors={"query.terminal_id": "A terminal id has no NUL."})
     if terminal_id is not None:
         mine.append(s.c.terminal_id == terminal_id)
     sums = [sa.func.coalesce(sa.func.sum(s.c[name]), 0) for name in ("total_minor", "tax_minor", "drawer_minor")]

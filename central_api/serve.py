@@ -16,6 +16,8 @@ from central_api.migrate import upgrade
 from central_api.settings import ApiSettings
 
 _GRACE_S = 5
+# Longer than tills wait between two requests, so that a till seldom writes into a connection that was just closed.
+_KEEP_ALIVE_S = 75
 
 
 class Server(uvicorn.Server):
@@ -60,6 +62,7 @@ def configure(app: object) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         timeout_graceful_shutdown=_GRACE_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         server_header=False,
     )
 

@@ -118,6 +118,8 @@ def test_unknown_addresses_and_methods_are_problems_too(till: Terminal) -> None:
     assert till.problem("GET", LOOKUP_PATH).errors == {"query.identifier": "Field required"}
     assert till.problem("GET", "/v1/customers/a%00b").code == "customer_not_found"
     assert till.problem("GET", "/v1/sales/a%00b").code == "sale_not_found"
+    assert till.problem("GET", "/v1/sales/summary?terminal_id=%00").code == "bad_parameter"
+    assert till.problem("GET", "/v1/heads/").code == "not_found"
 
 
 MALFORMED = [

@@ -150,6 +150,17 @@ def test_a_new_installation_counts_from_one(api: RunningApi, till: Terminal) -> 
         assert reinstalled.heads().high_water == 1
 
 
+def test_two_installations_that_take_turns_are_reported_and_lose_nothing(
+    api: RunningApi, till: Terminal, expected_logs: LogWatch
+) -> None:
+    expected_logs("installations_alternate")
+    with Terminal(api.url, api.token, "epoch-clone") as clone:
+        assert till.answers(item(1, sale())) == ["created"]
+        assert clone.answers(item(1, sale())) == ["created"]
+        assert till.answers(item(2, sale())) == ["created"]
+    assert till.summary()["count"] == 3
+
+
 def test_a_fact_sent_again_under_a_new_number_fills_that_number(api: RunningApi, till: Terminal) -> None:
     one = item(5, sale())
     till.push(one)

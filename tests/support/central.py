@@ -180,7 +180,7 @@ class RunningApi:
 
 
 @functools.cache
-def _small_database() -> bytes:
+def small_database() -> bytes:
     """The file of a migrated server with the small shop: made once, since most tests begin with it."""
     with tempfile.TemporaryDirectory(prefix="till-central-") as folder:
         file = Path(folder) / "central.sqlite"
@@ -206,7 +206,7 @@ def start_api(
         port: 0 for a free one; that of an API stopped before, to bring it back.
     """
     if demo is None and not database.exists():
-        database.write_bytes(_small_database())
+        database.write_bytes(small_database())
     engine = open_engine(f"sqlite:///{database}", busy_timeout_s=busy_timeout_s)
     tokens = dict(TERMINALS)
     if demo is not None:

@@ -309,7 +309,10 @@ class MainWindow(QWidget):
     def _restyle(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.setStyleSheet(self.desk.theme.stylesheet())
+        sheet = self.desk.theme.stylesheet()
+        # Setting it, even to the same, has every widget of the application looked at again.
+        if app.styleSheet() != sheet:
+            app.setStyleSheet(sheet)
 
 
 def texts_for(settings: Settings, shop: Shop | None) -> Texts:

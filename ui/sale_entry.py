@@ -24,6 +24,7 @@ class Mode(StrEnum):
     AMOUNT_OFF = "amount_off"
     BASKET_PERCENT = "basket_percent"
     WEIGHT = "weight"
+    LINE_WEIGHT = "line_weight"
     OPEN_PRICE = "open_price"
     OPEN_ITEM = "open_item"
     NOTE = "note"

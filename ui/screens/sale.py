@@ -284,6 +284,8 @@ class SaleScreen(Screen):
             self.desk.navigator.go("receipt", sale_id=result.sale_id)
         elif result.kind is ScanKind.BADGE:
             self.say(self.t("scan.badge"))
+        elif result.kind is ScanKind.PRODUCT and result.view is not None:
+            self.typing.ask_weight(result.view)
 
     def _on_no_scan(self, code: str, trouble: UserError) -> None:
         if trouble.code is ErrorCode.UNKNOWN_BARCODE:

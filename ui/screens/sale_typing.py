@@ -27,6 +27,8 @@ from ui.sale_entry import (
 from ui.screens.sale_layout import SaleParts
 from ui.widgets.keypad import BACKSPACE
 
+ONE_MILLI = 1_000
+
 Command = Callable[[str], BasketView]
 """A change of the basket whose id it is given."""
 
@@ -43,6 +45,7 @@ PROMPTS = {
     Mode.AMOUNT_OFF: "sale.prompt.amount_off",
     Mode.BASKET_PERCENT: "sale.prompt.basket_percent",
     Mode.WEIGHT: "sale.prompt.weight",
+    Mode.LINE_WEIGHT: "sale.prompt.weight",
     Mode.OPEN_PRICE: "sale.prompt.open_price",
     Mode.OPEN_ITEM: "sale.prompt.open_price",
     Mode.NOTE: "sale.prompt.note",
@@ -133,6 +136,14 @@ class SaleTyping(QObject):
             return True
         return False
 
+    def ask_weight(self, view: BasketView) -> None:
+        """Ask for the weight of goods whose code says what they are but not how heavy they were."""
+        line = next((line for line in view.basket.lines if line.id == view.last_line_id), None)
+        if line is None or line.unit is Unit.PIECE or line.fixed_gross_minor is not None:
+            return
+        if line.quantity_milli == ONE_MILLI:
+            self.arm(Entry(Mode.LINE_WEIGHT, line.id, line.name, line.unit.value))
+
     def enter(self) -> None:
         """Enter, or the OK key."""
         if self.entry is not IDLE:
@@ -162,7 +173,7 @@ class SaleTyping(QObject):
         baskets = self._desk.till.baskets
         if entry.mode is Mode.NOTE:
             return lambda basket: baskets.set_note(basket, entry.subject, text.strip())
-        if entry.mode in (Mode.QUANTITY, Mode.WEIGHT):
+        if entry.mode in (Mode.QUANTITY, Mode.LINE_WEIGHT, Mode.WEIGHT):
             return self._quantity_command(entry, to_milli(text))
         if entry.mode in (Mode.PERCENT, Mode.BASKET_PERCENT):
             return self._discount_command(entry, DiscountKind.PERCENT, to_basis_points(text))

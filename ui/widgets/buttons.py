@@ -5,10 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from ui.theme import GRID, RADIUS, TOUCH, Theme, Type, font
+
+STACKED_MARGIN = 3
+SMALLER = (Type.TITLE, Type.BODY, Type.SMALL)
 
 
 class Kind(StrEnum):
@@ -99,9 +102,8 @@ class ActionButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Wide enough for its word, as high as its smallest height."""
-        words = QFontMetrics(font(self._size, self._weight))
         hint = QFontMetrics(font(Type.SMALL))
-        width = max((words.horizontalAdvance(line) for line in self.text().split("\n")), default=0)
+        width = self._width_of_word(font(self._size, self._weight))
         if self._face is Face.STACKED:
             width = max(width, hint.horizontalAdvance(self._hint))
         elif self._hint:
@@ -115,9 +117,9 @@ class ActionButton(QAbstractButton):
         """May be squeezed down to a finger's width; the word is then elided."""
         return QSize(TOUCH, self.minimumHeight())
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Nothing changes under a pointer that only hovers: a finger cannot."""
-        super().enterEvent(event)
+    def shows_whole_word(self) -> bool:
+        """Whether its word is painted in full, not elided."""
+        return self._width_of_word(self._letters()) <= self._room()
 
     def changeEvent(self, event: QEvent) -> None:
         """Repaint when switched on or off."""
@@ -171,12 +173,9 @@ class ActionButton(QAbstractButton):
         if self._face is Face.STACKED:
             self._paint_stacked(painter, box, ink, soft)
             return
-        words, small = font(self._size, self._weight), font(Type.SMALL)
-        hint_width = QFontMetrics(small).horizontalAdvance(self._hint) if self._hint else 0
-        icon_width = 24 if self._icon else 0
-        gaps = (GRID if self._icon and self.text() else 0) + (GRID if self._hint else 0)
-        room = box.width() - hint_width - icon_width - gaps
-        text = QFontMetrics(words).elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        words, small = self._letters(), font(Type.SMALL)
+        hint_width, icon_width, gaps = self._beside()
+        text = QFontMetrics(words).elidedText(self.text(), Qt.TextElideMode.ElideRight, self._room())
         width = QFontMetrics(words).horizontalAdvance(text)
         used = icon_width + width + hint_width + gaps
         spread = self._face is Face.SPREAD
@@ -194,8 +193,31 @@ class ActionButton(QAbstractButton):
             painter.setPen(soft)
             painter.drawText(QRect(x, box.y(), hint_width + 2, box.height()), int(left), self._hint)
 
+    def _beside(self) -> tuple[int, int, int]:
+        # Pixels that key, icon and the gaps between them take from the word.
+        hint = QFontMetrics(font(Type.SMALL)).horizontalAdvance(self._hint) if self._hint else 0
+        gaps = (GRID if self._icon and self.text() else 0) + (GRID if self._hint else 0)
+        return hint, 24 if self._icon else 0, gaps
+
+    def _letters(self) -> QFont:
+        # A large amount in smaller figures is better than one that ends in an ellipsis.
+        letters = font(self._size, self._weight)
+        for size in SMALLER:
+            if size < self._size and self._width_of_word(letters) > self._room():
+                letters = font(size, self._weight)
+        return letters
+
+    def _width_of_word(self, letters: QFont) -> int:
+        metrics = QFontMetrics(letters)
+        return max((metrics.horizontalAdvance(line) for line in self.text().split("\n")), default=0)
+
+    def _room(self) -> int:
+        if self._face is Face.STACKED:
+            return self.width() - 2 * STACKED_MARGIN
+        return self.width() - 2 * GRID - sum(self._beside())
+
     def _paint_stacked(self, painter: QPainter, box: QRect, ink: QColor, soft: QColor) -> None:
-        words, small = font(self._size, self._weight), font(Type.SMALL)
+        words, small = self._letters(), font(Type.SMALL)
         lines = self.text().split("\n") if self.text() else []
         metrics, gap = QFontMetrics(words), 2
         height = len(lines) * metrics.height() + (24 + gap if self._icon else 0)
@@ -204,7 +226,7 @@ class ActionButton(QAbstractButton):
         if self._icon:
             self._paint_icon(painter, box.center().x() - 11, y, ink)
             y += 24 + gap
-        wide = box.adjusted(-GRID + 3, 0, GRID - 3, 0)
+        wide = self.rect().adjusted(STACKED_MARGIN, 0, -STACKED_MARGIN, 0)
         for line in lines:
             painter.setFont(words)
             painter.setPen(ink)

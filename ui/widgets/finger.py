@@ -35,6 +35,8 @@ class FingerScroll(QObject):
         if isinstance(area, QAbstractItemView):
             area.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
             area.setAutoScroll(False)
+        # Qt's own two-finger panning would keep the first touches to itself.
+        area.viewport().ungrabGesture(Qt.GestureType.PanGesture)
         area.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

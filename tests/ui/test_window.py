@@ -1,0 +1,214 @@
+"""The window: where it leads, what it hears, how it ends."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPointingDevice
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from pos_desktop.services.changes import Changes
+from pos_desktop.services.views import SyncState, SyncStatus
+from pos_desktop.settings import Settings
+from tests.ui.conftest import OpenWindow
+from tests.ui.driving import Hands
+from tests.ui.fake_shop import NOW, SHOP
+from tests.ui.fake_till import FakeTill
+from ui.app import SCREENS, MainWindow
+from ui.screens.lock import LockScreen
+from ui.theme import DARK
+
+BURGER = "4000001000012"
+
+
+def test_every_screen_can_be_shown_and_left_by_esc(hands: Hands) -> None:
+    for name in SCREENS:
+        if name in ("lock", "sale", "payment"):
+            continue
+        hands.window.go(name)
+        hands.settle()
+        assert hands.window.screen_name == name
+        for _ in range(3):
+            hands.key(Qt.Key.Key_Escape)
+        assert hands.window.screen_name == "sale", name
+
+
+def test_back_leads_where_one_came_from(hands: Hands) -> None:
+    hands.window.go("held")
+    hands.window.go("sync")
+    hands.settle()
+    hands.window.back()
+    assert hands.window.screen_name == "held"
+    hands.window.back()
+    assert hands.window.screen_name == "sale"
+    hands.window.back()
+    assert hands.window.screen_name == "sale"
+
+
+def test_a_screen_is_made_when_it_is_first_shown(window: MainWindow) -> None:
+    assert list(window._screens) == ["lock"]
+
+
+def test_a_scan_on_a_screen_without_use_for_it_is_said_and_not_sold(hands: Hands, till: FakeTill) -> None:
+    hands.window.go("sync")
+    hands.settle()
+    hands.scan(BURGER)
+    assert "not used on this screen" in hands.message
+    assert till.calls["baskets.scan"] == 0
+
+
+def test_a_scan_under_a_dialog_waits_until_it_is_closed(hands: Hands, qtbot: QtBot) -> None:
+    dialog = QDialog(hands.window)
+    button = QPushButton("delete", dialog)
+    button.setDefault(True)
+    dialog.open()
+    qtbot.waitUntil(dialog.isVisible)
+    hands.scan(BURGER)
+    shown = hands.sale.view
+    assert dialog.isVisible()
+    assert shown is not None
+    assert shown.basket.lines == ()
+    dialog.close()
+    hands.window._tick()
+    hands.settle()
+    after = hands.sale.view
+    assert after is not None
+    assert [line.name for line in after.basket.lines] == ["Cheeseburger"]
+
+
+def test_a_touch_on_the_glass_is_a_tap(hands: Hands) -> None:
+    hands.scan(BURGER)
+    touch_screen = QTest.createTouchDevice()
+    _touch(hands, touch_screen, hands.sale.parts.action_keys["more"])
+    assert hands.sale.lines.panel == "more"
+    _touch(hands, touch_screen, hands.sale.parts.more_panel.close_button)
+    grid = hands.sale.parts.grid
+    _touch(hands, touch_screen, grid.viewport(), grid.visualRect(grid.products.cell(2)).center())
+    shown = hands.sale.view
+    assert shown is not None
+    assert [line.name for line in shown.basket.lines] == ["Cheeseburger", "Whole milk 3.5 % 1 l"]
+
+
+def _touch(hands: Hands, device: QPointingDevice, widget: QWidget, at: QPoint | None = None) -> None:
+    handle = hands.window.windowHandle()
+    where = widget.mapTo(hands.window, widget.rect().center() if at is None else at)
+    QTest.touchEvent(handle, device).press(0, where).commit()
+    QTest.touchEvent(handle, device).release(0, where).commit()
+    hands.settle()
+
+
+def test_the_till_locks_itself_when_nobody_is_there(
+    open_window: OpenWindow, till: FakeTill, settings: Settings, qtbot: QtBot
+) -> None:
+    window = open_window(replace(settings, idle_lock_s=2))
+    window.desk.session = till.staff.log_in("emp_1", "1111")
+    window.go("sale")
+    hands = Hands(window, qtbot)
+    hands.settle()
+    window._tick()
+    hands.key(Qt.Key.Key_F1)
+    window._tick()
+    assert window.screen_name == "sale"
+    window._tick()
+    assert window.screen_name == "lock"
+
+
+def test_it_does_not_lock_itself_in_the_middle_of_a_call(
+    open_window: OpenWindow, till: FakeTill, settings: Settings, qtbot: QtBot
+) -> None:
+    window = open_window(replace(settings, idle_lock_s=1))
+    window.desk.session = till.staff.log_in("emp_1", "1111")
+    window.go("sale")
+    hands = Hands(window, qtbot)
+    hands.settle()
+    gate = till.gate("baskets.scan")
+    hands.scan(BURGER, wait=False)
+    window._tick()
+    window._tick()
+    assert window.screen_name == "sale"
+    gate.set()
+    hands.settle()
+
+
+def test_the_chip_follows_the_sync(hands: Hands, till: FakeTill) -> None:
+    till.sync_status = SyncStatus(SyncState.OFFLINE, NOW, 3, 0, NOW, NOW, "timeout", ())
+    till.changes.publish(Changes.SYNC)
+    hands.settle()
+    assert hands.sale.sync_chip.accessibleName().endswith("3 to send")
+    till.sync_status = SyncStatus(SyncState.UP_TO_DATE, NOW, 0, 2, "", NOW, "", ())
+    till.changes.publish(Changes.SYNC)
+    hands.settle()
+    assert hands.sale.sync_chip.accessibleName() == "Needs attention · 2 refused"
+
+
+def test_news_from_another_thread_reach_the_screen(hands: Hands, till: FakeTill) -> None:
+    hands.scan(BURGER)
+    shown = hands.sale.view
+    assert shown is not None
+    thread = threading.Thread(target=till.baskets.attach_customer, args=(shown.basket.id, "CUST_002"))
+    thread.start()
+    thread.join()
+    hands.settle()
+    assert hands.sale.parts.customer.lines.head.startswith("Jane Smith")
+
+
+def test_another_language_is_taken_into_use_at_once(hands: Hands) -> None:
+    hands.scan(BURGER)
+    hands.window.apply_settings(replace(hands.window.desk.settings, language="de"))
+    hands.settle()
+    assert hands.sale.parts.pay_button.text() == "Zahlen 8,99\xa0€"
+
+
+def test_another_theme_is_taken_into_use_at_once(hands: Hands) -> None:
+    hands.window.apply_settings(replace(hands.window.desk.settings, theme="dark"))
+    hands.settle()
+    corner = hands.window.grab().toImage().pixelColor(hands.window.width() - 2, hands.window.height() - 2)
+    assert corner.name() == DARK.ground
+
+
+@pytest.mark.parametrize("left_handed", [False, True])
+def test_left_hands_get_the_basket_on_the_right(
+    open_window: OpenWindow, till: FakeTill, settings: Settings, left_handed: bool, qtbot: QtBot
+) -> None:
+    window = open_window(replace(settings, left_handed=left_handed))
+    window.desk.session = till.staff.log_in("emp_1", "1111")
+    window.go("sale")
+    hands = Hands(window, qtbot)
+    hands.settle()
+    parts = hands.sale.parts
+    basket = parts.table.mapTo(window, QPoint(0, 0)).x()
+    tiles = parts.grid.mapTo(window, QPoint(0, 0)).x()
+    assert (basket > tiles) == left_handed
+
+
+def test_a_till_without_a_shop_says_so_and_wakes_up_when_it_comes(
+    open_window: OpenWindow, till: FakeTill, qtbot: QtBot
+) -> None:
+    till.shop = None  # type: ignore[assignment]
+    window = open_window()
+    assert window.desk.texts.currency == "EUR"
+    till.shop = replace(SHOP, currency="CHF")
+    till.changes.publish(Changes.SETTINGS)
+    qtbot.waitUntil(lambda: window.desk.texts.currency == "CHF")
+    assert cast(LockScreen, window.current).tiles != {}
+
+
+def test_closing_ends_every_thread(open_window: OpenWindow, qtbot: QtBot) -> None:
+    before = set(threading.enumerate())
+    window = open_window()
+    assert set(threading.enumerate()) - before
+    window.close()
+    assert set(threading.enumerate()) - before == set()
+
+
+def test_news_after_closing_reach_nobody(open_window: OpenWindow, till: FakeTill) -> None:
+    window = open_window()
+    window.close()
+    till.changes.publish(Changes.BASKET, "basket_0001")
+    assert not window.desk.tasks.busy

@@ -46,6 +46,7 @@ def build_router(engine: sa.Engine, settings: ApiSettings, metrics: Metrics) -> 
     """Make the routes over one database."""
     router = APIRouter()
     _add_sync(router, engine, settings, metrics)
+    _add_lookup(router, engine, metrics)
     _add_reports(router, engine)
     _add_watch(router, engine, metrics)
     return router
@@ -86,6 +87,8 @@ def _add_sync(router: APIRouter, engine: sa.Engine, settings: ApiSettings, metri
             )
         return answer(request, response)
 
+
+def _add_lookup(router: APIRouter, engine: sa.Engine, metrics: Metrics) -> None:
     @router.get(LOOKUP_PATH)
     def look_up(request: Request, identifier: str) -> Response:
         with read(engine) as connection:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from central_api.app import create_app
 from central_api.database import open_engine
@@ -53,10 +54,10 @@ def listen(host: str, port: int) -> socket.socket:
     return taken
 
 
-def configure(app: object) -> uvicorn.Config:
+def configure(app: FastAPI) -> uvicorn.Config:
     """How uvicorn runs the app: no logging of its own set-up, no web sockets, a bounded stop."""
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         log_config=None,
         access_log=False,
         ws="none",

@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from pos_desktop.domain.shop import Shop
 from pos_desktop.services.customers import ApiUnreachable
 from pos_desktop.services.receipts import Wording
 from pos_desktop.services.till import Outside, Till
-from pos_desktop.settings import LookupSettings, Settings
+from pos_desktop.settings import LookupSettings, load
 from pos_desktop.storage import meta
 from pos_desktop.storage.database import Database
 from pos_desktop.storage.replica import Page, ReplicaReader, ReplicaWriter
@@ -191,7 +191,7 @@ class TestTill:
 
 
 def _open(parts: TestTill) -> Till:
-    settings = Settings(data_dir=parts.folder, terminal_id=TERMINAL)
+    settings = replace(load(parts.folder, {}), terminal_id=TERMINAL)
     return Till(
         settings,
         open_till(parts.folder),

@@ -7,7 +7,16 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, QSizeF
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtGui import (
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+)
 
 from pos_desktop.devices.receipt_html import render_html
 from pos_desktop.domain.receipts import DECIMAL_SIGN, Label, ReceiptDocument
@@ -45,7 +54,20 @@ class Paper:
         self.document.setDocumentMargin(0)
         self.document.setDefaultFont(font(12))
         self.document.setHtml(html)
+        self._let_lines_break()
         self.document.setTextWidth(_pixels(PAPER_MM - 2 * MARGIN_MM))
+
+    def _let_lines_break(self) -> None:
+        # a cell that may not break widens Qt's table beyond the paper; amounts have no place to break at anyway
+        cursor = QTextCursor(self.document)
+        block = self.document.begin()
+        while block.isValid():
+            if block.blockFormat().nonBreakableLines():
+                cursor.setPosition(block.position())
+                breakable = QTextBlockFormat()
+                breakable.setNonBreakableLines(False)
+                cursor.mergeBlockFormat(breakable)
+            block = block.next()
 
     @property
     def size(self) -> QSizeF:

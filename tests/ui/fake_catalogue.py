@@ -90,7 +90,8 @@ class FakeCustomers:
         wanted = text.strip().casefold()
         if not wanted:
             return ()
-        digits = "".join(char for char in wanted if char.isdigit())
+        letters = any(char.isalpha() for char in wanted)
+        digits = "" if letters else "".join(char for char in wanted if char.isdigit())
         found = [
             customer
             for customer in self._till.people.values()

@@ -232,6 +232,9 @@ class FakeReceipts:
 
     def flush_spool(self) -> tuple[PrintJobView, ...]:
         self._till.entered("receipts.flush_spool")
+        if self._till.printer_silent:
+            self._till.jobs = [replace(job, state="failed", last_error="printer_silent") for job in self._till.jobs]
+            return tuple(self._till.jobs[:1])
         self._till.jobs = [replace(job, state="printed", attempts=job.attempts + 1) for job in self._till.jobs]
         return tuple(self._till.jobs)
 

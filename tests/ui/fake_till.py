@@ -68,6 +68,7 @@ class FakeTill:
         self.sold: dict[str, Sale] = {}
         self.copies: Counter[str] = Counter()
         self.jobs: list[PrintJobView] = []
+        self.printer_silent = False
         self.log: list[LookupLogView] = []
         self.calls: Counter[str] = Counter()
         self.card_script: list[str] = []

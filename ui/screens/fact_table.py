@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -97,7 +97,7 @@ class FactTable(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(TOUCH)
-        self.clicked.connect(lambda index: self.told.emit(" · ".join(filter(None, model.rows[index.row()]))))
+        self._rows = model
         header = self.horizontalHeader()
         header.setStyleSheet("QHeaderView::section { padding: 0 15px; }")  # cells have a margin beside their padding
         header.setSectionsClickable(False)
@@ -109,3 +109,9 @@ class FactTable(QTableView):
             else:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self._finger = FingerScroll(self)
+        self._finger.tapped.connect(self._on_tapped)
+
+    def _on_tapped(self, point: QPoint) -> None:
+        index = self.indexAt(point)
+        if index.isValid():
+            self.told.emit(" · ".join(filter(None, self._rows.rows[index.row()])))

@@ -11,7 +11,7 @@ from ui.payment_model import CardStep, card_steps
 from ui.text import Texts
 from ui.theme import GRID, TOUCH_PRIMARY, Theme, Type
 from ui.widgets.buttons import ActionButton, Kind
-from ui.widgets.labels import ElidedLabel, label, set_tone
+from ui.widgets.labels import ElidedLabel, label, repolish, set_tone
 
 _STEP_LOOKS = {"done": ("circle-check", "done_text"), "now": ("loader-circle", "accent_text"), "later": ("", "faint")}
 
@@ -39,6 +39,15 @@ class Picture(QWidget):
         colour = self._theme.colour(self._token).name()
         painter.drawPixmap(0, 0, self._theme.pixmap(self._icon, colour, self._size, self.devicePixelRatioF()))
         painter.end()
+
+
+def show_large(words: QLabel, text: str, room: int = 11) -> None:
+    """Show an amount as large as it fits: one with more characters than ``room`` is set smaller."""
+    words.setText(text)
+    role = "huge" if len(text) <= room else "big"
+    if words.property("role") != role:
+        words.setProperty("role", role)
+        repolish(words)
 
 
 def card_frame() -> tuple[QFrame, QVBoxLayout]:
@@ -91,7 +100,7 @@ class CardPanel(Panel):
 
     def start(self, amount_minor: int) -> None:
         """A payment has been asked for."""
-        self.amount.setText(self._texts.money(amount_minor))
+        show_large(self.amount, self._texts.money(amount_minor))
         self.cancel.setEnabled(True)
         self.cancel.set_text(self._texts.t("card.cancel"))
         self.progress("connecting")
@@ -172,7 +181,7 @@ class PointsPanel(Panel):
         reason = redeemable.reason if redeemable.reason in {"due", "balance", "allowance"} else "balance"
         self.most.setText(texts.t(f"payment.points.most.{reason}", points=redeemable.points))
         points = redeemable.points if typed_points is None else typed_points
-        self.worth.setText(worth)
+        show_large(self.worth, worth)
         self.use.set_text(texts.t("payment.points.use", points=points))
         self.use.setEnabled(points > 0)
 
@@ -201,7 +210,7 @@ class SettledPanel(Panel):
 
     def show_change(self, change_minor: int, saving: bool) -> None:
         """Show what is given back, and whether the sale is being stored now."""
-        self.change.setText(self._texts.money(change_minor))
+        show_large(self.change, self._texts.money(change_minor))
         self.finish.setEnabled(not saving)
         self.finish.set_text(self._texts.t("payment.finishing" if saving else "payment.finish"))
 

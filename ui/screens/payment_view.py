@@ -16,7 +16,7 @@ from pos_desktop.services.views import BasketView, RedeemableView
 from ui import amount_entry, payment_model
 from ui.payment_model import Stage, Tile
 from ui.screens.basket_column import BasketColumn
-from ui.screens.payment_panels import CardPanel, PointsPanel, SettledPanel, TakenRow, UnknownPanel
+from ui.screens.payment_panels import CardPanel, PointsPanel, SettledPanel, TakenRow, UnknownPanel, show_large
 from ui.screens.tender_tile import TenderTile
 from ui.text import Texts
 from ui.theme import GRID, TOUCH_PRIMARY, Theme, Type
@@ -25,6 +25,7 @@ from ui.widgets.keypad import Keypad
 from ui.widgets.labels import label, rule
 
 QUICK = 5
+_SHORT = 9  # characters of an amount that a fifth of the row has room for
 TENDERS = (
     (TenderKind.CASH, "F5", "banknote"),
     (TenderKind.CARD, "F6", "credit-card"),
@@ -91,7 +92,7 @@ class PaymentView(QWidget):
         """
         texts, view = self._texts, standing.view
         self.left_name.setText(texts.t("payment.left" if view.tenders else "payment.due"))
-        self.left.setText(texts.money(max(0, view.left_minor)))
+        show_large(self.left, texts.money(max(0, view.left_minor)))
         self._paint_entry(stage, typed)
         for tile in tiles:
             self._paint_tile(tile)
@@ -111,7 +112,7 @@ class PaymentView(QWidget):
         shown = minor is not None and stage in (Stage.CHOOSE, Stage.POINTS)
         self.entry_name.setText(self._texts.t("payment.points.entry" if points else "payment.given") if shown else "")
         text = self._texts.number(minor or 0) if points else self._texts.money(minor or 0)
-        self.entry.setText(text if shown else "")
+        show_large(self.entry, text if shown else "")
 
     def _paint_tile(self, tile: Tile) -> None:
         texts = self._texts
@@ -122,7 +123,12 @@ class PaymentView(QWidget):
 
     def _paint_quick(self, standing: Standing, *, choosing: bool) -> None:
         amounts = [self._texts.amount(each) for each in standing.quick]
+        long = any(len(amount) > _SHORT for amount in amounts)
+        amounts = amounts[:3] if long else amounts
         for number, button in enumerate(self.quick):
+            keeps = button.sizePolicy()
+            keeps.setRetainSizeWhenHidden(not long)
+            button.setSizePolicy(keeps)
             button.setEnabled(choosing)
             button.setVisible(number < len(amounts))
             button.set_text(amounts[number] if number < len(amounts) else "")
@@ -178,9 +184,6 @@ class PaymentView(QWidget):
         quick = QHBoxLayout()
         quick.setSpacing(GRID)
         for button in self.quick:
-            keeps = button.sizePolicy()
-            keeps.setRetainSizeWhenHidden(True)
-            button.setSizePolicy(keeps)
             quick.addWidget(button, 1)
         column.addLayout(quick)
         column.addSpacing(GRID)

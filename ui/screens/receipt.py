@@ -24,7 +24,7 @@ from ui.screens.receipt_paper import ReceiptPaper
 from ui.screens.row_list import Row, RowList
 from ui.theme import GRID, TOUCH_PRIMARY, Type
 from ui.widgets.buttons import ActionButton, Kind
-from ui.widgets.labels import label, rule
+from ui.widgets.labels import label, rule, set_tone
 
 RECENT = 200
 
@@ -195,13 +195,25 @@ class ReceiptScreen(Screen):
 
     def _queued(self, job: PrintJobView) -> None:
         self.print.setEnabled(True)
-        state = "printed" if job.state == "printed" else "waiting"
-        if job.copy:
-            self.say(self.t(f"receipt_screen.copy.{state}", n=job.copy), "info")
-        else:
-            self.job.setText(self.t(f"receipt_screen.job.{state}"))
+        self._tell(job, "waiting")
         if job.copy and self._shown is not None:
             self._load(self._shown.sale.sale.id)
+        self.run(self.desk.till.receipts.flush_spool, partial(self._flushed, job), network=True)
+
+    def _flushed(self, job: PrintJobView, tried: tuple[PrintJobView, ...]) -> None:
+        # a silent printer stops at the oldest job; one that is not among the tried any more has been printed before
+        failed = any(each.state == "failed" for each in tried)
+        self._tell(job, "failed" if failed else "printed")
+        if failed:
+            self.desk.navigator.beep()
+
+    def _tell(self, job: PrintJobView, state: str) -> None:
+        tone = {"failed": "warn", "printed": "done"}.get(state, "info")
+        if job.copy:
+            self.say(self.t(f"receipt_screen.copy.{state}", n=job.copy), tone)
+        else:
+            self.job.setText(self.t(f"receipt_screen.job.{state}"))
+            set_tone(self.job, "warn" if state == "failed" else "soft")
 
     def _not_printed(self, trouble: UserError) -> None:
         self.print.setEnabled(True)
@@ -233,6 +245,7 @@ class ReceiptScreen(Screen):
         change = sum(tender.change_minor for tender in sale.tenders)
         self.change_name.setText(self.t("receipt_screen.change" if change else "receipt_screen.no_change"))
         self.change.setText(self.texts.money(change))
+        set_tone(self.change, "" if change else "soft")
         if self.desk.settings.printer == "none":
             self.job.setText(self.t("receipt_screen.no_printer"))
         self._paint_facts(sale, synced=view.synced)

@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QRectF,
     QSize,
@@ -21,6 +22,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ui.theme import GRID, RADIUS, Theme, Type, font
+from ui.widgets.finger import FingerScroll
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -220,7 +222,7 @@ class RowList(QListView):
 
     Signals:
         picked(str): a row became the current one, by touch or arrow keys; carries its key.
-        taken(str): a row was confirmed by Enter or a double tap.
+        taken(str): a row was confirmed by Enter.
     """
 
     picked = Signal(str)
@@ -236,14 +238,15 @@ class RowList(QListView):
         self.setAccessibleName(name)
         self.setUniformItemSizes(not compact)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if not compact else Qt.FocusPolicy.NoFocus)
         self.setSelectionMode(
             QAbstractItemView.SelectionMode.NoSelection if compact else QAbstractItemView.SelectionMode.SingleSelection
         )
         self.selectionModel().currentChanged.connect(self._on_current)
-        self.doubleClicked.connect(lambda index: self.taken.emit(index.data(ROW).key))
+        self._finger = FingerScroll(self)
+        if not compact:
+            self._finger.tapped.connect(self._on_tapped)
         theme.changed.connect(self.viewport().update)
 
     @property
@@ -285,6 +288,11 @@ class RowList(QListView):
             super().keyPressEvent(event)
         else:
             event.ignore()
+
+    def _on_tapped(self, point: QPoint) -> None:
+        index = self.indexAt(point)
+        if index.isValid():
+            self._select(index.data(ROW).key)
 
     def _select(self, key: str) -> bool:
         for number, row in enumerate(self.rows.rows):

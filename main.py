@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -259,7 +260,7 @@ def card_terminal(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.with_parent:
         end_with_parent()
-    manner = Manner(magic_amounts=options.magic)
+    manner = Manner(step_delay_s=options.step_delay_s, magic_amounts=options.magic)
     try:
         run_simulator(options.host, options.port, options.memory, manner, _say_listening)
     except OSError as fault:
@@ -327,8 +328,11 @@ def selftest(_options: argparse.Namespace) -> int:
     for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
         del os.environ[name]
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from sync.http import Api
-    from ui.selftest import Program, run_selftest
+    try:
+        from sync.http import Api
+        from ui.selftest import Program, run_selftest
+    except ImportError as lack:
+        raise CannotStart(1, f"a part is missing: {lack}") from lack
 
     return run_selftest(Program(program(), _central_of_selftest, build, Api, prove, partial(print, flush=True)))
 
@@ -364,10 +368,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return perform(parser(__doc__ or "", COMMANDS).parse_args(arguments))
 
 
-def log_to_standard_error() -> None:
+def prepare_streams() -> None:
     """Keep the log off the standard output, which is a channel: of the sync process to its till, of a server to us."""
     import structlog
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console without a euro sign must not end a till
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger("info"),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -375,5 +382,5 @@ def log_to_standard_error() -> None:
 
 
 if __name__ == "__main__":
-    log_to_standard_error()
+    prepare_streams()
     sys.exit(main())

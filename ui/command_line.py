@@ -71,6 +71,7 @@ def parser(description: str, commands: Mapping[str, Command]) -> argparse.Argume
     )
     serve.add_argument("--log-level", default="INFO", choices=LOG_LEVELS)
     terminal = made["card-terminal"]
+    terminal.add_argument("--step-delay-s", type=float, default=0.6, help="pause before each step, seconds")
     terminal.add_argument("--magic", action="store_true", help="misbehave at amounts ending in 13 to 19")
     terminal.add_argument("--memory", type=Path, help="file to remember payments in")
     return top

@@ -1,33 +1,24 @@
-"""Whether what the screens are made of is there and can be painted: letters, icons, words, amounts, the demo shop."""
+"""Whether what the screens are made of is there and can be painted: icons, words, amounts, the demo shop."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtGui import QFontInfo
-
 import resources
 import resources.demo
 from pos_desktop.services.part_checks import Check, expect
 from ui.text import LANGUAGES, NO_BREAK, Texts
-from ui.theme import Theme, font
+from ui.theme import Theme
 
 
 def screen_checks() -> tuple[Check, ...]:
     """List the checks, each with its name; they need a Qt application."""
     return (
-        ("fonts", _fonts),
         ("icons", _icons),
         ("translations", _translations),
         ("money and dates", _money_and_dates),
         ("demo shop", _demo_shop),
     )
-
-
-def _fonts() -> str:
-    used = QFontInfo(font())
-    expect(used.family() == "Inter", f"letters come from {used.family()!r}")
-    return used.family()
 
 
 def _icons() -> str:

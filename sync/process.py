@@ -11,6 +11,7 @@ import random
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
 
@@ -111,40 +112,37 @@ def run_sync(data_dir: Path, api_url: str, token: str, source: TextIO = sys.stdi
             return _run_alone(data_dir, api_url, token, Channel(source, sink))
     except NotAllowed:
         log.warning("sync_already_running")
-    except StorageTrouble as trouble:
-        log.warning("sync_storage_trouble", code=trouble.code.value, **trouble.params)
     return EX_TEMPFAIL
 
 
 def _run_alone(data_dir: Path, api_url: str, token: str, channel: Channel) -> int:
-    till = Database(data_dir / TILL_FILE)
-    replica = ReplicaWriter(data_dir / REPLICA_FILE)
     try:
-        epoch = device_epoch(till)
-        keep_to_epoch(replica, epoch)
-        api = Api(api_url, token, device_epoch=epoch)
-    except BaseException:
-        replica.close()
-        till.close()
-        raise
-    threading.Thread(target=channel.listen, name="till-channel", daemon=True).start()
-    try:
-        engine = Engine(
-            till,
-            replica,
-            Pusher(till, api, epoch),
-            Puller(replica, api),
-            SystemClock(),
-            lambda names: channel.say(f"changed {','.join(sorted(names))}" if names else "sent"),
-            channel.closed.is_set,
-        )
-        damaged = _turns(engine, channel, Schedule())
-    finally:
-        api.close()
-        replica.close()
-        till.close()
-    if damaged:
-        put_aside(data_dir / REPLICA_FILE)
+        with ExitStack() as undo:
+            till = Database(data_dir / TILL_FILE)
+            undo.callback(till.close)
+            replica = ReplicaWriter(data_dir / REPLICA_FILE)
+            undo.callback(replica.close)
+            epoch = device_epoch(till)
+            keep_to_epoch(replica, epoch)
+            api = Api(api_url, token, device_epoch=epoch)
+            undo.callback(api.close)
+            threading.Thread(target=channel.listen, name="till-channel", daemon=True).start()
+            engine = Engine(
+                till,
+                replica,
+                Pusher(till, api, epoch),
+                Puller(replica, api),
+                SystemClock(),
+                lambda names: channel.say(f"changed {','.join(sorted(names))}" if names else "sent"),
+                channel.closed.is_set,
+            )
+            _turns(engine, channel, Schedule())
+    except StorageTrouble as trouble:
+        file = str(trouble.params.get("file", ""))
+        log.warning("sync_storage_trouble", code=trouble.code.value, file=file)
+        if trouble.code is ErrorCode.DATABASE_DAMAGED and file == REPLICA_FILE:
+            # Everything in it can be fetched again: the next process builds it anew.
+            put_aside(data_dir / REPLICA_FILE)
         return EX_TEMPFAIL
     return 0
 
@@ -174,17 +172,21 @@ def keep_to_epoch(replica: ReplicaWriter, epoch: str) -> None:
     replica.put_state({meta.DEVICE_EPOCH: epoch})
 
 
-def _turns(engine: Engine, channel: Channel, schedule: Schedule) -> bool:
-    """Turn until the till goes; says whether the replica is damaged and has to be built anew."""
+def _turns(engine: Engine, channel: Channel, schedule: Schedule) -> None:
+    """Turn until the till goes.
+
+    Raises:
+        StorageTrouble: the replica is damaged.
+    """
     while True:
         # Cleared before looking whether the till is still there, so that its going is never slept over.
         channel.woken.clear()
         if channel.closed.is_set():
-            return False
+            return
         turn = engine.turn()
         channel.say(f"state {turn.state.value}")
         if turn.error == ErrorCode.DATABASE_DAMAGED.value and turn.file == REPLICA_FILE:
-            return True
+            raise StorageTrouble(ErrorCode.DATABASE_DAMAGED, file=turn.file)
         wait_s = schedule.wait_s(turn)
         # A server that asks to be left alone is left alone, whatever is sold meanwhile.
         pause_s = max(LEAST_WAIT_S, turn.retry_after_s)

@@ -164,7 +164,9 @@ class MainWindow(QWidget):
         return self._screens[name]
 
     def go(self, name: str, **params: object) -> None:
-        """Show a screen; the one before it is where :meth:`back` leads."""
+        """Show a screen; the one before it is where :meth:`back` leads. While nobody is logged in only the lock is shown."""
+        if self.desk.session is None and name != "lock":
+            return
         if self._name and self._name != name:
             self._trail = [seen for seen in self._trail if seen not in (name, self._name)] + [self._name]
         if name in ("lock", "sale"):

@@ -82,6 +82,32 @@ def test_a_scan_under_a_dialog_waits_until_it_is_closed(hands: Hands, qtbot: QtB
     assert [line.name for line in after.basket.lines] == ["Cheeseburger"]
 
 
+def test_a_refusal_that_comes_late_is_shown_where_the_cashier_is(hands: Hands, till: FakeTill) -> None:
+    gate = till.gate("baskets.scan")
+    hands.scan("4006381333931", wait=False)
+    hands.window.go("sync")
+    gate.set()
+    hands.settle()
+    assert hands.window.screen_name == "sync"
+    assert "not in this shop's list" in hands.message
+
+
+def test_a_payment_that_begins_late_does_not_open_a_locked_till(hands: Hands, till: FakeTill) -> None:
+    hands.scan(BURGER)
+    gate = till.gate("checkout.begin")
+    hands.tap(hands.sale.parts.pay_button, wait=False)
+    QTest.keyClick(hands.window, Qt.Key.Key_F11)
+    gate.set()
+    hands.settle()
+    assert hands.window.screen_name == "lock"
+
+
+@pytest.mark.parametrize("name", [name for name in SCREENS if name != "lock"])
+def test_nothing_but_the_lock_is_shown_while_nobody_is_logged_in(window: MainWindow, name: str) -> None:
+    window.go(name)
+    assert window.screen_name == "lock"
+
+
 def test_a_touch_on_the_glass_is_a_tap(hands: Hands) -> None:
     hands.scan(BURGER)
     touch_screen = QTest.createTouchDevice()

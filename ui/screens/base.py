@@ -91,7 +91,10 @@ class Screen(QWidget):
         self.message.say(text, tone)
 
     def refuse(self, trouble: UserError) -> None:
-        """Show a refusal, with a sound."""
+        """Show a refusal, with a sound; where the cashier has gone meanwhile if that is another screen."""
+        if self.isHidden():
+            self.desk.tasks.refused.emit(trouble)
+            return
         self.message.say(self.texts.error(trouble), "bad")
         self.desk.navigator.beep()
 

@@ -111,6 +111,7 @@ class LockScreen(Screen):
         self._pin = ""
         self._logging_in = False
         self.message.calm()
+        self.sync_chip.setEnabled(False)  # it tells, and leads nowhere before somebody is logged in
         self.prompt = label(self.t("lock.choose"), "body", "soft")
         self.prompt.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.dots = PinDots(self.theme)

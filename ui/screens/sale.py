@@ -252,6 +252,8 @@ class SaleScreen(Screen):
             self.run(void, lambda _none: self._gone("sale.basket_voided"))
 
     def _to_payment(self, view: BasketView) -> None:
+        if self.isHidden():
+            return  # somebody went elsewhere meanwhile; the basket waits as it is
         self.desk.navigator.go("payment", basket_id=view.basket.id)
 
     def _on_not_begun(self, trouble: UserError) -> None:

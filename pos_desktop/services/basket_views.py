@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain import loyalty, pricing, settlement
 from pos_desktop.domain.basket import BasketState
 from pos_desktop.domain.customers import KnownCustomer
@@ -19,6 +17,7 @@ from pos_desktop.services.views import BasketSummary, BasketView, LookupState
 from pos_desktop.storage import baskets as rows
 from pos_desktop.storage import records
 from pos_desktop.storage.baskets import BasketRecord
+from pos_desktop.storage.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain import basket_changes, pricing
 from pos_desktop.domain.barcodes import (
     BadgeCode,
@@ -33,6 +31,7 @@ from pos_desktop.services.views import BasketSummary, BasketView, LookupState, S
 from pos_desktop.storage import baskets as rows
 from pos_desktop.storage import records, sales
 from pos_desktop.storage.baskets import BasketRecord
+from pos_desktop.storage.database import Connection
 
 Change = Callable[[Basket], Basket]
 LOOKUP_PLUGIN = "customer_lookup"

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
 from pos_desktop.devices.card_terminal import CardOutcome, CardState, CardTerminal
 from pos_desktop.domain import settlement
 from pos_desktop.domain.basket import BasketState
@@ -24,6 +22,7 @@ from pos_desktop.services.tendering import Tendering
 from pos_desktop.services.views import BasketView
 from pos_desktop.storage import baskets as rows
 from pos_desktop.storage import records
+from pos_desktop.storage.database import Connection
 from pos_desktop.storage.records import CardIntent
 
 Progress = Callable[[str], None]

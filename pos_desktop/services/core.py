@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain.errors import ErrorCode, NotFound
 from pos_desktop.domain.events import JournalWritten, Payload, freeze
 from pos_desktop.domain.ids import IdMaker
@@ -18,7 +16,7 @@ from pos_desktop.domain.journal import canonical
 from pos_desktop.domain.shop import Shop
 from pos_desktop.services.changes import ChangeFeed
 from pos_desktop.storage import catalogue, journal, outbox
-from pos_desktop.storage.database import Database
+from pos_desktop.storage.database import Connection, Database
 from pos_desktop.storage.replica import ReplicaReader, collections, sync_state
 
 SILENT_AFTER_S = 90

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain import loyalty
 from pos_desktop.domain.customers import KnownCustomer, KnownFrom
 from pos_desktop.domain.identifiers import Identifier
 from pos_desktop.services.core import Core
 from pos_desktop.storage import customers
 from pos_desktop.storage.customers import CustomerRecord
+from pos_desktop.storage.database import Connection
 
 
 def find_id(till: Connection, replica: Connection | None, identifier: Identifier) -> str | None:

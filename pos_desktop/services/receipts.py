@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from pos_desktop.devices.printer import Printer
 from pos_desktop.domain.errors import UserError
 from pos_desktop.domain.receipts import ReceiptDocument, build
@@ -19,6 +17,7 @@ from pos_desktop.services.core import Core
 from pos_desktop.services.sales import read_sale
 from pos_desktop.services.views import PrintJobView
 from pos_desktop.storage import records, sales
+from pos_desktop.storage.database import Connection
 from pos_desktop.storage.records import PrintJob
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain.errors import ErrorCode, NotFound
 from pos_desktop.domain.events import EventKind, thaw
 from pos_desktop.domain.sales import Sale
 from pos_desktop.services.core import Core
 from pos_desktop.services.views import SaleSummary, SaleView
 from pos_desktop.storage import outbox, sales
+from pos_desktop.storage.database import Connection
 
 
 def read_sale(till: Connection, sale_id: str) -> SaleView:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain import basket_changes, loyalty, pricing, settlement
 from pos_desktop.domain.basket import BasketState
 from pos_desktop.domain.customers import CustomerStatus, KnownCustomer, KnownFrom
@@ -17,6 +15,7 @@ from pos_desktop.services.core import Core
 from pos_desktop.services.views import BasketView
 from pos_desktop.storage import baskets as rows
 from pos_desktop.storage import customers, records
+from pos_desktop.storage.database import Connection
 
 FRESH_BALANCE_S = 60
 """A balance that the centre confirmed within a minute, over a line that is up, may be spent whole."""

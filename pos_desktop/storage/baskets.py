@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection
 
 from pos_desktop.domain.basket import Adjustment, Basket, BasketLine, BasketState, Discount
 from pos_desktop.domain.tenders import Tender, TenderKind
+from pos_desktop.storage.database import Connection
 
 _json = msgspec.json.Encoder()
 _line = msgspec.json.Decoder(BasketLine)

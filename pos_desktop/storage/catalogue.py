@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection
 
 from pos_desktop.domain.catalogue import Category, Product, TaxKind, TaxRule, Unit
 from pos_desktop.domain.shop import Shop
+from pos_desktop.storage.database import Connection
 
 _strings = msgspec.json.Decoder(tuple[str, ...])
 _shop = msgspec.json.Decoder(Shop)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection
 
 from pos_desktop.domain.customers import Customer, CustomerStatus
+from pos_desktop.storage.database import Connection
 
 _json = msgspec.json.Encoder()
 _customer = msgspec.json.Decoder(Customer)

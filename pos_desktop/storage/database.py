@@ -1,8 +1,8 @@
 """One SQLite file with ``read()`` and ``write()`` blocks, and its faults as typed errors.
 
 Settings of the connection: WAL, ``foreign_keys``, ``synchronous=FULL`` where the file holds facts (a commit returns
-only after the log is on the disk; sqlite.org/pragma.html#pragma_synchronous). Statements on the path of a sale go
-straight to the driver, because building them anew costs more than the disk.
+only after the log is on the disk; sqlite.org/pragma.html#pragma_synchronous). Statements go straight to the driver:
+measured, a layer between costs more than SQLite does (``docs/decisions/0012-straight-to-sqlite.md``).
 """
 
 from __future__ import annotations
@@ -10,14 +10,10 @@ from __future__ import annotations
 import errno
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from typing import Any
 
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
 
@@ -47,21 +43,66 @@ def storage_trouble(error: BaseException, path: Path) -> StorageTrouble | None:
     """Tell an environment's fault from a bug.
 
     Args:
-        error: what SQLite or SQLAlchemy raised.
+        error: what SQLite or the system raised.
         path: the file, named in the error.
 
     Returns:
         The typed error, or None when the error is a bug of ours.
     """
-    original = error.orig if isinstance(error, DatabaseError) else error
-    if isinstance(original, OSError):
-        reason = _ERRNO.get(original.errno or 0)
+    if isinstance(error, OSError):
+        reason = _ERRNO.get(error.errno or 0)
         return StorageTrouble(reason, file=path.name) if reason else None
-    code = getattr(original, "sqlite_errorcode", None)
+    code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
     known = _CODES.get(code & 0xFF)
     return StorageTrouble(known, file=path.name) if known else None
+
+
+class Rows(sqlite3.Cursor):
+    """What a statement gives: iterate over it, or take one of these; a row is a tuple."""
+
+    def scalar(self) -> Any:
+        """The first value of the first row, or None without a row."""
+        row = self.fetchone()
+        self.close()
+        return None if row is None else row[0]
+
+    def scalar_one(self) -> Any:
+        """The first value of the one row."""
+        return self.one()[0]
+
+    def one(self) -> tuple[Any, ...]:
+        """The one row.
+
+        Raises:
+            LookupError: there is none, or more than one.
+        """
+        rows: list[tuple[Any, ...]] = self.fetchmany(2)
+        self.close()
+        if len(rows) != 1:
+            raise LookupError(f"{len(rows) or 'no'} rows where one was expected")
+        return rows[0]
+
+    def all(self) -> list[tuple[Any, ...]]:
+        """All rows."""
+        return self.fetchall()
+
+
+class Connection(sqlite3.Connection):
+    """A connection of one thread to one file. Its verb bears the name that it has in SQLAlchemy, as in ``central_api``."""
+
+    def exec_driver_sql(self, statement: str, parameters: Sequence[Any] = ()) -> Rows:
+        """Perform a statement.
+
+        Args:
+            statement: SQL with ``?`` for values.
+            parameters: a tuple of values, or a list of tuples to perform it once for each.
+        """
+        rows = self.cursor(Rows)
+        return (
+            rows.executemany(statement, parameters) if type(parameters) is list else rows.execute(statement, parameters)
+        )
 
 
 class Database:
@@ -93,39 +134,36 @@ class Database:
         self._local = threading.local()
         self._open: list[Connection] = []
         self._closed = False
-        self._engine = create_engine(
-            "sqlite://", creator=self._connect, poolclass=NullPool, isolation_level="AUTOCOMMIT"
-        )
-        event.listen(self._engine, "connect", self._prepare)
-
-    def _connect(self) -> sqlite3.Connection:
-        mode = "ro" if self._read_only else "rwc"
-        return sqlite3.connect(
-            f"{self.path.resolve().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=self._busy_timeout_s,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-
-    def _prepare(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        if not self._read_only:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute(f"PRAGMA synchronous={self._synchronous}")
-            cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-16384")
-        cursor.close()
 
     def _connection(self) -> Connection:
         if self._closed:
             # A plugin that comes back after the till was closed must not open its files again behind it.
             raise RuntimeError(f"{self.path.name} is closed")
         connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None or connection.closed:
-            connection = self._engine.connect()
+        if connection is None:
+            connection = self._connect()
             self._local.connection = connection
             self._open.append(connection)
+        return connection
+
+    def _connect(self) -> Connection:
+        connection = sqlite3.connect(
+            f"{self.path.resolve().as_uri()}?mode={'ro' if self._read_only else 'rwc'}",
+            uri=True,
+            timeout=self._busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Connection,
+        )
+        try:
+            if not self._read_only:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute(f"PRAGMA synchronous={self._synchronous}")
+                connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA cache_size=-16384")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     @contextmanager
@@ -135,17 +173,21 @@ class Database:
         Raises:
             StorageTrouble: the file is locked, damaged or cannot be read.
         """
-        with self._translated():
+        try:
             connection = self._connection()
-            nested = connection.connection.driver_connection.in_transaction  # type: ignore[union-attr]
-            if nested:
+            if connection.in_transaction:
                 yield connection
                 return
-            connection.exec_driver_sql("BEGIN")
+            connection.execute("BEGIN")
             try:
                 yield connection
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            trouble = storage_trouble(error, self.path)
+            if trouble is None:
+                raise
+            raise trouble from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -154,23 +196,19 @@ class Database:
         Raises:
             StorageTrouble: the file is locked or read-only, the disk is full, or the file is damaged.
         """
-        with self._translated(), self._writing:
-            connection = self._connection()
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                # A full disk may have rolled back already; a second ROLLBACK would hide the reason.
-                if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
-                    connection.exec_driver_sql("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
         try:
-            yield
-        except (DatabaseError, sqlite3.Error) as error:
+            with self._writing:
+                connection = self._connection()
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    # A full disk may have rolled back already; a second ROLLBACK would hide the reason.
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+        except sqlite3.Error as error:
             trouble = storage_trouble(error, self.path)
             if trouble is None:
                 raise
@@ -182,4 +220,3 @@ class Database:
         for connection in self._open:
             connection.close()
         self._open.clear()
-        self._engine.dispose()

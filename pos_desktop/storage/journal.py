@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain.journal import GENESIS_HASH, entry_hash
+from pos_desktop.storage.database import Connection
 
 Signer = Callable[[bytes], str]
 

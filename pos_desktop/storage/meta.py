@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from pos_desktop.storage.database import Connection
 
 DEVICE_EPOCH = "device_epoch"
 SERVER_EPOCH = "server_epoch"

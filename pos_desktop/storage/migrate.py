@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
+from sqlalchemy.exc import DBAPIError
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -25,8 +26,14 @@ def upgrade(path: Path) -> None:
 
     Args:
         path: ``till.sqlite``; made when it does not exist.
+
+    Raises:
+        sqlite3.Error: as SQLite gave it, without Alembic's and SQLAlchemy's wrapping.
     """
-    command.upgrade(_config(path), "head")
+    try:
+        command.upgrade(_config(path), "head")
+    except DBAPIError as error:
+        raise error.orig or error from error
 
 
 def head() -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain.events import FrozenFact
+from pos_desktop.storage.database import Connection
 
 PENDING = "pending"
 PARKED = "parked"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain.events import LookupLogged
+from pos_desktop.storage.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

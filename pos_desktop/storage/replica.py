@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,11 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
-
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
-from pos_desktop.storage.database import Database
+from pos_desktop.storage.database import Connection, Database
 from pos_desktop.storage.replica_rows import MARKED, UPSERTS, BadPage, delete
 from pos_desktop.storage.replica_tables import CUSTOMER_INDEXES, REPLICA_SCHEMA, TABLES
 
@@ -198,7 +196,7 @@ class ReplicaWriter:
         with self.database.write() as connection:
             try:
                 UPSERTS[page.collection](connection, page.columns, page.rows)
-            except (IntegrityError, OverflowError, IndexError) as error:
+            except (sqlite3.IntegrityError, OverflowError, IndexError) as error:
                 raise BadPage(f"{page.collection}: {error}") from error
             if page.deleted:
                 delete(connection, page.collection, page.deleted)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+
+from pos_desktop.storage.database import Connection
 
 _json = msgspec.json.Encoder()
 MARKED = -1

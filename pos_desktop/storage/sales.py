@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
-
 from pos_desktop.domain.sales import Sale
+from pos_desktop.storage.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import DatabaseError
-
 from pos_desktop.domain.errors import ErrorCode, NotAllowed, StorageTrouble
 from pos_desktop.storage.database import BUSY_TIMEOUT_S, Database, storage_trouble
 
@@ -92,7 +90,7 @@ def open_till(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Databa
         if found != HEAD_REVISION:
             _migrate(path, found)
         return _opened(path, busy_timeout_s)
-    except (sqlite3.Error, DatabaseError, OSError) as error:
+    except (sqlite3.Error, OSError) as error:
         trouble = storage_trouble(error, path)
         if trouble is None:
             raise

@@ -11,13 +11,11 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
-from sqlalchemy import Connection
-
 import resources.demo
 from pos_desktop.services.core import SystemClock, iso
 from pos_desktop.services.till import Outside, Till
 from pos_desktop.settings import Settings
-from pos_desktop.storage.database import Database
+from pos_desktop.storage.database import Connection, Database
 from pos_desktop.storage.replica import Page, ReplicaReader, ReplicaWriter
 from pos_desktop.storage.secrets import FileKeyStore
 from pos_desktop.storage.signing import terminal_signer

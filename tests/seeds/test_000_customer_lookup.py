@@ -17,7 +17,9 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+import structlog
 
+import main
 from central_api.tables.facts import lookup_logs
 from pos_desktop.domain.basket import BasketState
 from pos_desktop.domain.customers import KnownCustomer, KnownFrom, LookupOutcome, NewCustomer
@@ -26,6 +28,7 @@ from pos_desktop.domain.sales import Sale
 from pos_desktop.plugins.hooks import hookimpl
 from pos_desktop.services.views import BasketView, LookupState
 from pos_desktop.settings import LookupSettings
+from pos_desktop.storage.secrets import open_key_store
 from pos_desktop.storage.till_store import open_till
 from sync.http import Api
 from sync.lookup import LiveLookup
@@ -484,8 +487,6 @@ def test_the_fraud_check_plugin_listens_warns_first_and_can_be_switched_off(tmp_
 
 
 def test_the_marketing_plugin_listens_and_can_be_switched_off(store: Store) -> None:
-    import structlog
-
     noted: list[str] = []
 
     def note(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
@@ -525,3 +526,29 @@ def test_log_in_start_add_items_view_and_finalise(store: Store) -> None:
     assert till.baskets.get(basket).basket.state is BasketState.COMPLETED
     assert (sale.customer_id, sale.employee_name, sale.total_minor) == ("CUST_001", "Anna Berg", 854)
     store.listener.wait(lambda: store.listener.sold == [basket])
+
+
+# -- troubleshooting --------------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_says_whether_the_plugin_is_on_and_the_api_answers(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = store.shop.folder
+    open_key_store(folder, prefer_system=False).set(main.TOKEN_NAME, store.api.token)
+    monkeypatch.setenv("TILL_API_URL", store.api.url)
+
+    def ask() -> tuple[int, str]:
+        code = main.main(["doctor", "--data-dir", str(folder)])
+        return code, capsys.readouterr().out
+
+    code, well = ask()
+    assert "ok   customer lookup plugin: switched on" in well
+    assert f"ok   central API: answers at {store.api.url}" in well
+    assert code == 0
+    store.shop.till.enable_plugin("customer_lookup", enabled=False)
+    store.api.stop()
+    code, ill = ask()
+    assert "FAIL customer lookup plugin: switched off" in ill
+    assert "FAIL central API: " in ill
+    assert code == 1

@@ -20,6 +20,7 @@ from ui.desk import Desk
 from ui.screens.base import Screen
 from ui.screens.customer_cards import EnrolCard, ProfileCard
 from ui.screens.row_list import Row, RowList
+from ui.screens.touch_keys import TouchKeys
 from ui.theme import GRID, TOUCH_PRIMARY
 from ui.widgets.buttons import ActionButton
 from ui.widgets.labels import label, rule
@@ -63,6 +64,11 @@ class CustomerScreen(Screen):
         self.enrol = ActionButton(
             self.theme, self.t("customer.enrol"), hint="F9", icon="user-plus", height=TOUCH_PRIMARY
         )
+        self.touch_keys = TouchKeys(self.theme, self.texts)
+        self.touch_keys.hide()
+        self.show_keys = ActionButton(self.theme, "", icon="keyboard")
+        self.show_keys.name_it(self.t("touch_keys.show"))
+        self.show_keys.setCheckable(True)
         self.profile = ProfileCard(self.theme, self.texts)
         self.form = EnrolCard(self.theme, self.texts)
         self._pause = QTimer(self)
@@ -185,6 +191,7 @@ class CustomerScreen(Screen):
         prefixes = self._shop.loyalty_card_prefixes if self._shop else ()
         self._side.setCurrentIndex(_ENROL)
         self.form.start(customer_model.started_from(self.box.text(), prefixes))
+        self.touch_keys.ready()
 
     # What comes back
 
@@ -314,6 +321,7 @@ class CustomerScreen(Screen):
     def _connect(self) -> None:
         self.box.textEdited.connect(lambda _text: self._pause.start())
         self._pause.timeout.connect(self._search)
+        self.show_keys.toggled.connect(self.touch_keys.setVisible)
         self.list.picked.connect(self._show_profile)
         self.list.taken.connect(lambda _key: self.use_chosen())
         self.ask.clicked.connect(self.ask_centre)
@@ -335,13 +343,19 @@ class CustomerScreen(Screen):
         column.setSpacing(0)
         top = QHBoxLayout()
         top.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        top.addWidget(self.box)
+        top.setSpacing(GRID)
+        top.addWidget(self.box, 1)
+        top.addWidget(self.show_keys)
         column.addLayout(top)
         column.addWidget(rule())
         self.empty.setContentsMargins(2 * GRID, 3 * GRID, 2 * GRID, 0)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.list, 1)
         column.addWidget(self.empty, 1)
+        keys = QHBoxLayout()
+        keys.setContentsMargins(2 * GRID, GRID, 2 * GRID, 0)
+        keys.addWidget(self.touch_keys)
+        column.addLayout(keys)
         actions = QHBoxLayout()
         actions.setContentsMargins(2 * GRID, GRID, 2 * GRID, 0)
         actions.setSpacing(GRID)

@@ -134,6 +134,10 @@ class Cashier:
         """Touch the visible button whose name or text begins with some words."""
         self.touch(self.button(words))
 
+    def touch_key(self, key: str) -> None:
+        """Touch the button that carries a sentence of the catalogue."""
+        self.touch_named(self.window.desk.texts.t(key))
+
     def button(self, words: str) -> QAbstractButton:
         """Find a visible button by the beginning of its accessible name or text."""
         found: list[QAbstractButton] = []

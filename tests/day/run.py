@@ -21,6 +21,7 @@ from typing import Any
 
 import main as till_program
 from pos_desktop.services.verification import verify_journal
+from pos_desktop.storage import outbox
 from pos_desktop.storage.secrets import open_key_store
 from pos_desktop.storage.till_store import open_till
 from sync.http import Api, BadRequest
@@ -140,7 +141,9 @@ def _stage(out: Path) -> Iterator[tuple[Path, Centre, dict[str, str]]]:
     with ExitStack() as ending:
         centre.start()
         ending.callback(centre.stop)
-        card, said = _start(["card-terminal", "--port", "0", "--memory", str(out / "card.json")])
+        card, said = _start(
+            ["card-terminal", "--port", "0", "--step-delay-s", "0.1", "--memory", str(out / "card.json")]
+        )
         ending.callback(card.wait)
         ending.callback(card.terminate)
         environment = {
@@ -184,13 +187,14 @@ def _count(data: Path, out: Path, api: Api) -> dict[str, Any]:
     database = open_till(data)
     with database.read() as till:
         sales = {row[0]: int(row[1]) for row in till.exec_driver_sql("SELECT id, total_minor FROM sales")}
+        documents = {sale_id: outbox.payload(till, sale_id) for sale_id in sales}
         offline = till.exec_driver_sql("SELECT count(*) FROM sales WHERE offline = 1").scalar_one()
         points = till.exec_driver_sql("SELECT coalesce(sum(points), 0) FROM loyalty_entries").scalar_one()
         lookups = Counter(row[0] for row in till.exec_driver_sql("SELECT outcome FROM lookup_log"))
     verdict = verify_journal(database)
     database.close()
     summary = api.get("/v1/sales/summary", {}, dict[str, Any])
-    lost = [sale_id for sale_id in sales if not _at_centre(api, sale_id, sales[sale_id])]
+    lost = [sale_id for sale_id, document in documents.items() if not _at_centre(api, sale_id, document)]
     api.close()
     _draw_receipts(out)
     return {
@@ -223,11 +227,12 @@ def _converge(data: Path) -> None:
         database.close()
 
 
-def _at_centre(api: Api, sale_id: str, total_minor: int) -> bool:
+def _at_centre(api: Api, sale_id: str, document: bytes | None) -> bool:
     try:
-        return bool(api.get(f"/v1/sales/{sale_id}", {}, dict[str, Any])["total_minor"] == total_minor)
+        there = api.get(f"/v1/sales/{sale_id}", {}, dict[str, Any])
     except BadRequest:
         return False
+    return document is not None and there["sale"] == json.loads(document)
 
 
 def _draw_receipts(out: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from PySide6.QtCore import Qt
 
 from pos_desktop.devices.simulator_control import Behaviour
+from pos_desktop.domain.barcodes import check_digit
 from pos_desktop.domain.customers import KnownFrom
 from pos_desktop.services.views import LookupState, SyncState
 from tests.day import goods
@@ -64,7 +66,7 @@ def sale(cashier: Cashier, chance: random.Random, number: int) -> None:
         cashier.wait(lambda: cashier.basket.priced.discount_minor > 0, "the line's discount")
     if number % 8 == 5:
         cashier.press(Qt.Key.Key_F10)
-        cashier.touch_named("Basket discount")
+        cashier.touch_key("sale.basket_discount")
         cashier.write("5")
         cashier.press(Qt.Key.Key_Return)
         cashier.wait(lambda: cashier.basket.basket.discount is not None, "the basket's discount")
@@ -133,16 +135,27 @@ def enrol(cashier: Cashier, first: str, last: str, phone: str) -> None:
     cashier.press(Qt.Key.Key_Tab)
     cashier.write(phone)
     cashier.picture(f"enrolment-{last.lower()}")
-    cashier.press(Qt.Key.Key_F12)
+    cashier.press(Qt.Key.Key_Return)
     cashier.on("sale")
     cashier.wait(lambda: cashier.basket.customer is not None, f"{first} as the basket's customer")
 
 
-def set_lookup_hour(cashier: Cashier, seconds: str) -> None:
+def set_lookup_freshness(cashier: Cashier, seconds: str) -> None:
     """Change on the settings screen how long an answer about a customer counts as fresh."""
     cashier.press(Qt.Key.Key_F10)
-    cashier.touch_named("Settings")
+    cashier.touch_key("sale.settings")
     cashier.on("settings")
+    cashier.press(Qt.Key.Key_F7)
+    field = cashier.field(cashier.window.desk.texts.t("setting.lookup.cache_ttl_seconds"))
+    cashier.touch(field)
+    field.selectAll()
+    cashier.write(seconds)
+    cashier.picture(f"settings-lookup-{seconds}")
+    cashier.press(Qt.Key.Key_F12)
+    wanted = int(seconds)
+    cashier.wait(lambda: cashier.till.lookup_settings().cache_ttl_seconds == wanted, "the setting in force")
+    cashier.press(Qt.Key.Key_Escape)
+    cashier.on("sale")
 
 
 # -- the parts --------------------------------------------------------------------------------------------------------
@@ -201,7 +214,7 @@ def five_lookups(cashier: Cashier) -> None:
     cashier.picture("customer")
     cashier.press(Qt.Key.Key_Escape)
     cashier.on("sale")
-    set_lookup_hour(cashier, "3600")
+    set_lookup_freshness(cashier, "3600")
     identify(cashier, "+1234567890", (LookupState.FOUND,))
     assert cashier.till.customers.recent_lookups(1)[0].outcome == "cache"
     cashier.scan(goods.pieces()[1])
@@ -210,6 +223,7 @@ def five_lookups(cashier: Cashier) -> None:
     cashier.next_customer()
     identify(cashier, "+9999999999", (LookupState.NOT_FOUND,))
     assert cashier.basket.customer is None
+    cashier.wait(lambda: cashier.sees("+9999999999"), "the unknown identifier on the strip")
     cashier.picture("sale-unknown-customer")
     cashier.scan(goods.pieces()[2])
     cashier.pay()
@@ -221,8 +235,9 @@ def refusals(cashier: Cashier) -> None:
     """What a till must refuse, in words."""
     cashier.scan("4000000000000")
     cashier.wait(lambda: bool(cashier.message()), "the refusal of a wrong check digit")
-    cashier.scan("4099999999993")
-    cashier.wait(lambda: "4099999999993" in cashier.message(), "the unknown code by its name")
+    unknown = "409999999999" + check_digit("409999999999")
+    cashier.scan(unknown)
+    cashier.wait(lambda: unknown in cashier.message(), "the unknown code by its name")
     cashier.picture("sale-unknown-code")
     cashier.press(Qt.Key.Key_Escape)
 
@@ -272,7 +287,7 @@ def noon(cashier: Cashier, director: Director) -> None:
     stale_lookup(cashier)
     spend_from_allowance(cashier)
     cashier.press(Qt.Key.Key_F10)
-    cashier.touch_named("Data and sync")
+    cashier.touch_key("sale.sync")
     cashier.on("sync")
     cashier.picture("sync-offline")
     cashier.press(Qt.Key.Key_Escape)
@@ -285,11 +300,12 @@ def noon(cashier: Cashier, director: Director) -> None:
 
 def stale_lookup(cashier: Cashier) -> None:
     """Somebody whom nobody can be asked about, known from before: the answer carries its age."""
-    set_lookup_hour(cashier, "0")
+    set_lookup_freshness(cashier, "0")
     identify(cashier, "john@example.com", (LookupState.STALE,))
     known = cashier.basket.customer
     assert known is not None
     assert known.known_from is not KnownFrom.API
+    cashier.wait(lambda: cashier.sees("John Doe"), "John Doe on the strip")
     cashier.picture("sale-stale-customer")
     cashier.scan(goods.pieces()[3])
     cashier.pay()
@@ -354,13 +370,53 @@ def evening(cashier: Cashier, director: Director) -> None:
     cashier.press(Qt.Key.Key_Escape)
     cashier.on("sale")
     cashier.press(Qt.Key.Key_F10)
-    cashier.touch_named("Data and sync")
+    cashier.touch_key("sale.sync")
     cashier.on("sync")
     cashier.picture("sync-up-to-date")
     cashier.press(Qt.Key.Key_Escape)
     cashier.on("sale")
     cashier.wait(lambda: cashier.till.sync.status().pending == 0, "an empty outbox")
     director.tell("all_sent")
+    in_german_and_in_the_dark(cashier)
+
+
+def in_german_and_in_the_dark(cashier: Cashier) -> None:
+    """The same screens for somebody else's eyes, on a large monitor."""
+    till = cashier.till
+    for language, theme, size in (
+        ("de", "light", (1024, 768)),
+        ("de", "dark", (1024, 768)),
+        ("en", "dark", (1920, 1080)),
+    ):
+        cashier.window.resize(*size)
+        cashier.window.apply_settings(replace(till.settings, language=language, theme=theme))
+        mark = f"{language}-{theme}-{size[0]}"
+        cashier.on("sale")
+        for code in (*goods.pieces()[40:52], goods.weight_label(3, 1_250)):
+            cashier.scan(code)
+        cashier.picture(f"sale-{mark}")
+        cashier.pay()
+        cashier.picture(f"payment-{mark}")
+        cashier.cash_exact()
+        cashier.picture(f"receipt-{mark}")
+        cashier.next_customer()
+        for key, screen in ((Qt.Key.Key_F5, "customer"), (Qt.Key.Key_F7, "held"), (Qt.Key.Key_F8, "receipt")):
+            cashier.press(key)
+            cashier.on(screen)
+            cashier.picture(f"{screen}-list-{mark}")
+            cashier.press(Qt.Key.Key_Escape)
+            cashier.on("sale")
+        for sentence, screen in (("sale.sync", "sync"), ("sale.settings", "settings")):
+            cashier.press(Qt.Key.Key_F10)
+            cashier.touch_key(sentence)
+            cashier.on(screen)
+            cashier.picture(f"{screen}-{mark}")
+            cashier.press(Qt.Key.Key_Escape)
+            cashier.on("sale")
+    cashier.press(Qt.Key.Key_F11)
+    cashier.on("lock")
+    cashier.picture("lock-en-dark-1920")
+    cashier.wait(lambda: till.sync.status().pending == 0, "an empty outbox")
 
 
 PARTS: dict[str, Callable[[Cashier, Director], None]] = {

@@ -31,7 +31,6 @@ check: .venv/dev.stamp ## style, types and import rules
 	$(RUN) -m mypy $(SOURCES)
 	.venv/bin/lint-imports --no-logo
 
-day: export QT_QPA_PLATFORM ?= offscreen
 day: .venv/dev.stamp ## a working day through the real window; pictures and receipts go to build/day
 	$(RUN) -m tests.day.run --out build/day
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
-
 from pos_desktop.domain.basket import Adjustment, DiscountKind
 from pos_desktop.domain.customers import CustomerStatus, KnownCustomer, LookupOutcome
 from pos_desktop.domain.sales import Sale
 from pos_desktop.domain.shop import Shop
+from pos_desktop.log import Log
 from pos_desktop.plugins.hooks import hookimpl
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class CustomerLookup:

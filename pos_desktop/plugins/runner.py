@@ -8,6 +8,7 @@ logged with its name.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -17,12 +18,12 @@ from functools import partial
 from typing import Any, TypeGuard
 
 import pluggy
-import structlog
 
 from pos_desktop.domain.basket import Adjustment, Basket, DiscountKind
 from pos_desktop.domain.customers import KnownCustomer
 from pos_desktop.domain.pricing import FULL_BP
 from pos_desktop.domain.shop import Shop
+from pos_desktop.log import Log
 from pos_desktop.plugins.hooks import PROJECT, TillHooks
 
 ANSWER_LIMIT_S = 0.05
@@ -30,7 +31,7 @@ QUEUE_LIMIT = 200
 MOST_ADJUSTMENTS = 20
 LONGEST_LABEL = 60
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 @dataclass(slots=True)
@@ -95,10 +96,14 @@ class _Worker:
     def stop(self, timeout_s: float) -> bool:
         if self._thread is None:
             return True
-        try:
-            self._calls.put_nowait(None)
-        except queue.Full:
-            return False
+        # A queue that is full has no room for the end: what waits behind a plugin that hangs is given up.
+        while True:
+            try:
+                self._calls.put_nowait(None)
+                break
+            except queue.Full:
+                with contextlib.suppress(queue.Empty):
+                    self._calls.get_nowait()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_desktop.domain.errors import UserError
-from pos_desktop.domain.receipts import ReceiptDocument
 from pos_desktop.domain.sales import Sale
 from pos_desktop.domain.tenders import TenderKind
 from pos_desktop.services.changes import Changes
@@ -31,10 +30,10 @@ RECENT = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A sale with its receipt."""
+    """A sale with its receipt as a page."""
 
     sale: SaleView
-    document: ReceiptDocument
+    html: str
 
 
 class ReceiptScreen(Screen):
@@ -46,7 +45,6 @@ class ReceiptScreen(Screen):
         super().__init__(desk)
         self._shown: Shown | None = None
         self._fresh = False
-        self._html = ""
         self.paper = ReceiptPaper(self.theme, self.t("receipt_screen.preview"))
         self.list = RowList(self.theme, self.t("receipt_screen.list.title"))
         self.empty = label(self.t("receipt_screen.list.empty"), "body", "soft", wrap=True)
@@ -147,13 +145,14 @@ class ReceiptScreen(Screen):
         code = self._shown.sale.sale.receipt_code
         path = self.desk.settings.data_dir / "receipts" / f"{code}.pdf"
         title = f"{self.t('receipt.number')} {code}"
-        self.run(partial(_saved, self._html, path, title), partial(self._pdf_done, path), network=True)
+        self.run(partial(_saved, self._shown.html, path, title), partial(self._pdf_done, path), network=True)
 
     # What comes back
 
     def _read(self, sale_id: str) -> Shown:
         sale = self.desk.till.sales.get(sale_id)
-        return Shown(sale, self.desk.till.receipts.document(sale_id, sale.copies))
+        document = self.desk.till.receipts.document(sale_id, sale.copies)
+        return Shown(sale, receipt_html(document, self.texts))
 
     def _load(self, sale_id: str) -> None:
         self.run(partial(self._read, sale_id), self._show)
@@ -169,8 +168,7 @@ class ReceiptScreen(Screen):
     def _show(self, shown: Shown) -> None:
         first_time = self._fresh and (self._shown is None or self._shown.sale.sale.id != shown.sale.sale.id)
         self._shown = shown
-        self._html = receipt_html(shown.document, self.texts)
-        self.paper.show_html(self._html)
+        self.paper.show_html(shown.html)
         self._paint()
         if first_time and self.desk.settings.printer != "none":
             self.run(partial(self.desk.till.receipts.print, shown.sale.sale.id), self._queued)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import structlog
-
 from pos_desktop.domain.errors import StorageTrouble
+from pos_desktop.log import Log
 from pos_desktop.services.core import Clock, iso
 from pos_desktop.services.views import SyncState
 from pos_desktop.storage import meta, outbox
@@ -23,7 +22,7 @@ from sync.push import Pusher
 
 GOOD = (SyncState.UP_TO_DATE, SyncState.SENDING)
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from pos_desktop.domain.customers import Customer, CustomerStatus
+from pos_desktop.log import Log
 from pos_desktop.services.customers import ApiUnreachable
 from pos_desktop.settings import LookupSettings, Settings
 from sync.http import Api, BadRequest, SyncTrouble, Unreachable
@@ -22,7 +22,7 @@ NOT_FOUND = 404
 NOBODY = "NOBODY-0"
 """A card that no shop hands out, and that every server can read."""
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class LiveLookup:

@@ -15,12 +15,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
 
-import structlog
-
 from pos_desktop.domain.errors import ErrorCode, NotAllowed, StorageTrouble
+from pos_desktop.log import Log
 from pos_desktop.services.core import SystemClock
 from pos_desktop.services.views import SyncState
-from pos_desktop.storage import meta
+from pos_desktop.storage import meta, outbox
 from pos_desktop.storage.database import Database
 from pos_desktop.storage.replica import ReplicaWriter, put_aside, sync_state
 from pos_desktop.storage.till_store import REPLICA_FILE, TILL_FILE, OwnerLock
@@ -35,10 +34,12 @@ LONGEST_WAIT_S = 15.0
 LEAST_WAIT_S = 0.2
 REFUSED_WAIT_S = 30.0
 LOCK_FILE = "sync.lock"
+MAY_PASS = ("unknown_kind", "unknown_store")
+"""Refusals that end when the server is updated or a store is made: such facts are tried once more by every new process."""
 EX_TEMPFAIL = 75
 """Exit code of a process that could not begin: another one is at it, or the disk is at fault. Starting again is right."""
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Schedule:
@@ -124,6 +125,8 @@ def _run_alone(data_dir: Path, api_url: str, token: str, channel: Channel) -> in
             undo.callback(replica.close)
             epoch = device_epoch(till)
             keep_to_epoch(replica, epoch)
+            with till.write() as connection:
+                outbox.try_again(connection, MAY_PASS)
             api = Api(api_url, token, device_epoch=epoch)
             undo.callback(api.close)
             threading.Thread(target=channel.listen, name="till-channel", daemon=True).start()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import structlog
-
+from pos_desktop.log import Log
 from pos_desktop.storage.replica import CollectionRow, Page, ReplicaWriter, collections
 from pos_desktop.storage.replica_rows import BadPage
 from sync.http import Api, BadRequest, CursorGone, SyncTrouble, Unreachable
-from sync.protocol import HEADS_PATH, MAX_PULL_ROWS, PULL_PATH, Collection, HeadsResponse, PullResponse
+from sync.protocol import HEADS_PATH, MAX_PULL_ROWS, PULL_PATH, Collection, Head, HeadsResponse, PullResponse
 
 BAD_CURSOR = "bad_cursor"
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class UnusablePage(SyncTrouble):
@@ -46,6 +45,7 @@ class Puller:
         self._replica = replica
         self._api = api
         self._page_rows = page_rows
+        self._repaired: set[Collection] = set()
 
     def news(self) -> News:
         """Ask for all heads at once.
@@ -62,7 +62,7 @@ class Puller:
             head, stand = known.get(collection.value), stands.get(collection.value)
             if head is None:
                 continue
-            if stand is None or not stand.complete or stand.cursor != head.cursor:
+            if stand is None or not stand.complete or stand.cursor != head.cursor or self._drifted(stand, head):
                 behind.append(collection)
             if stand is None or (not stand.complete and stand.expected != head.count):
                 loading[collection.value] = head.count
@@ -70,6 +70,16 @@ class Puller:
             self._replica.expect(loading)
         current = [name for name in Collection if name.value in known and name not in behind]
         return News(behind, current, heads.server_epoch, heads.high_water)
+
+    def _drifted(self, stand: CollectionRow, head: Head) -> bool:
+        # Two that stand at the same place and differ: loaded anew, but once only, in case it is the count that is wrong.
+        collection = Collection(head.collection)
+        if stand.row_count == head.count or collection in self._repaired:
+            return False
+        log.warning("replica_drifted", collection=head.collection, rows=stand.row_count, expected=head.count)
+        self._repaired.add(collection)
+        self._replica.forget(head.collection)
+        return True
 
     def pull_page(self, collection: Collection, now: str) -> bool:
         """Bring one page of a collection.
@@ -96,6 +106,10 @@ class Puller:
             return True
         if page.collection != collection or (page.more and page.next == cursor):
             raise Unreachable("not_ours", "this page does not follow the cursor")
+        if stand is not None and cursor and page.schema_v > stand.schema_v:
+            # The server has learned a column: rows that did not change since lack it here.
+            self._replica.forget(collection.value)
+            return True
         try:
             self._replica.apply(_page(page), now)
         except BadPage as bad:

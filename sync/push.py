@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import structlog
-
+from pos_desktop.log import Log
 from pos_desktop.storage import outbox
 from pos_desktop.storage.database import Database
 from pos_desktop.storage.outbox import OutboxRow
 from sync.http import Api, BadRequest, SyncTrouble, Unreachable
 from sync.protocol import MAX_PUSH_BYTES, MAX_PUSH_ITEMS, PUSH_PATH, ItemStatus, PushItem, PushRequest, PushResponse
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
-_HALVED = (400, 413, 422)
+TOO_LARGE = 413
+MALFORMED = "malformed_body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Pusher:
         try:
             response = self._api.post(PUSH_PATH, self._request(rows, oldest, now), PushResponse)
         except BadRequest as refusal:
-            if refusal.status not in _HALVED:
+            # Any other refusal is about the terminal or the request: no fact is to blame for it.
+            if refusal.status != TOO_LARGE and refusal.reason != MALFORMED:
                 raise
             return self._isolate(rows, refusal, above_seq)
         except SyncTrouble as trouble:

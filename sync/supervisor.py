@@ -7,13 +7,13 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-import structlog
+from pos_desktop.log import Log
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 STOP_S = 5.0
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class SyncSupervisor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pos_desktop.domain.events import FrozenFact
@@ -134,6 +135,19 @@ def park(connection: Connection, fact_id: str, reason: str) -> None:
         "UPDATE outbox SET state = 'parked', attempts = attempts + 1, last_error = ? WHERE id = ? AND state <> 'acked'",
         (reason, fact_id),
     )
+
+
+def try_again(connection: Connection, codes: Sequence[str]) -> None:
+    """Make parked facts pending again whose reason may have gone at the server since.
+
+    Args:
+        codes: the reasons, as the stored text begins with them.
+    """
+    for code in codes:
+        connection.exec_driver_sql(
+            "UPDATE outbox SET state = 'pending' WHERE state = 'parked' AND substr(last_error, 1, ?) = ?",
+            (len(code) + 1, code + ":"),
+        )
 
 
 def send_again(connection: Connection, above_seq: int) -> int:

@@ -216,12 +216,12 @@ def test_the_schedule_soon_goes_on_with_what_is_left_and_slows_down_when_nothing
     assert schedule.wait_s(Turn(SyncState.REFUSED)) == REFUSED_WAIT_S
 
 
-@pytest.mark.parametrize("status", [404, 405, 426])
-def test_a_request_that_the_server_does_not_know_is_refused_and_parks_nothing(
+@pytest.mark.parametrize("status", [400, 404, 405, 415, 422, 426])
+def test_a_request_that_is_refused_for_no_facts_sake_parks_nothing(
     line: ChaosProxy, till: SyncedTill, expected_logs: LogWatch, status: int
 ) -> None:
     expected_logs("sync_request_refused")
     till.sell()
-    line.plan(Respond(problem(status, "not_found")))
+    line.plan(then=Respond(problem(status, "bad_device_epoch")))
     assert till.turn().state is SyncState.REFUSED
     assert set(till.states()) == {"pending"}

@@ -16,14 +16,16 @@ import pytest
 
 import sync.supervisor
 from pos_desktop.services.views import SyncState
+from pos_desktop.storage import outbox
 from pos_desktop.storage.till_store import REPLICA_FILE, OwnerLock
 from sync.engine import Turn
 from sync.process import EX_TEMPFAIL, LOCK_FILE, Channel, Schedule, _turns, run_sync
 from sync.supervisor import SyncSupervisor
 from tests.support.central import RunningApi, customer, running_api, small_shop
+from tests.support.facts import enrolment, sale
 from tests.support.proxy import ChaosProxy, Pass, Respond, http_response, problem, running_proxy, until
 from tests.support.quiet import LogWatch
-from tests.sync.shops import SyncedTill, central_books, central_rows, count, synced_till
+from tests.sync.shops import SyncedTill, central_books, central_facts, central_rows, count, synced_till
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -264,6 +266,24 @@ def test_a_copy_found_damaged_is_put_aside_and_the_next_process_loads_it_anew(
     assert "changed customers" in said
     with synced_till(till.folder, central, loaded=False) as again:
         assert again.rows("customers") == central_rows(central, "customers")
+
+
+def test_a_fact_that_the_server_did_not_know_is_tried_again_by_the_next_process(
+    till: SyncedTill, central: RunningApi, expected_logs: LogWatch
+) -> None:
+    expected_logs("push_item_parked", "item_rejected")
+    for fact_id, kind in (("a", "unknown_kind"), ("b", "wrong_terminal")):
+        till.send(fact_id, enrolment(fact_id))
+        with till.file.write() as connection:
+            outbox.park(connection, fact_id, f"{kind}: so it was")
+    wrong = sale(store_id="store_of_tomorrow")
+    till.send(wrong.id, wrong)
+    run_here(till, lambda said: "state up_to_date" in said)
+    assert set(till.parked()) == {"b", wrong.id}
+    assert set(central_facts(central)) == {"a"}
+    # Still not known there: parked again, with the reason of today.
+    run_here(till, lambda said: "state up_to_date" in said)
+    assert till.parked()[wrong.id].startswith("unknown_store: ")
 
 
 def run_here(till: SyncedTill, enough: Callable[[str], bool]) -> tuple[int, str]:

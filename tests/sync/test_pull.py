@@ -339,6 +339,33 @@ def test_twenty_thousand_customers_come_in_pages_and_can_be_found(tmp_path: Path
             assert "ix_customers_phone" in "".join(str(row) for row in plan)
 
 
+def test_a_copy_that_lost_a_row_is_loaded_anew_once(
+    central: RunningApi, till: SyncedTill, expected_logs: LogWatch
+) -> None:
+    expected_logs("replica_drifted")
+    with till.replica.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM customers WHERE id = 'CUST_002'")
+        connection.exec_driver_sql("UPDATE collections SET row_count = 3 WHERE name = 'customers'")
+    assert till.turn().state is SyncState.UP_TO_DATE
+    assert till.rows("customers") == central_rows(central, "customers")
+    # A count that stays wrong is the server's fault, and no reason to load the same again and again.
+    with till.replica.database.write() as connection:
+        connection.exec_driver_sql("UPDATE collections SET row_count = 3 WHERE name = 'customers'")
+    assert till.turn().changed == set()
+
+
+def test_a_collection_that_gained_a_column_is_loaded_anew(
+    central: RunningApi, till: SyncedTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with till.replica.database.write() as connection:
+        connection.exec_driver_sql("UPDATE customers SET note = 'as an older release left it'")
+    monkeypatch.setitem(central_api.pull.SCHEMA_V, Collection.CUSTOMERS, 2)
+    change(central, Collection.CUSTOMERS, "CUST_004", first_name="Alison")
+    assert till.turn().state is SyncState.UP_TO_DATE
+    assert {row[1] for row in till.rows("customers", "id, note")} == {""}
+    assert till.turn().changed == set()
+
+
 def test_a_damaged_copy_is_put_aside_and_fetched_again_while_the_till_has_it_open(
     tmp_path: Path, central: RunningApi, expected_logs: LogWatch
 ) -> None:

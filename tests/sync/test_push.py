@@ -159,9 +159,9 @@ def test_the_same_id_with_other_bytes_is_parked_as_a_conflict(
     assert central_facts(central)[shared] == till.facts()[shared]
 
 
-@pytest.mark.parametrize("status", [400, 413, 422])
+@pytest.mark.parametrize(("status", "code"), [(400, "malformed_body"), (413, "body_too_large")])
 def test_a_batch_that_cannot_be_read_is_halved_until_the_fact_at_fault_stands_alone(
-    central: RunningApi, line: ChaosProxy, till: SyncedTill, expected_logs: LogWatch, status: int
+    central: RunningApi, line: ChaosProxy, till: SyncedTill, expected_logs: LogWatch, status: int, code: str
 ) -> None:
     expected_logs("push_item_refused")
     facts = [new_id() for _ in range(8)]
@@ -170,11 +170,11 @@ def test_a_batch_that_cannot_be_read_is_halved_until_the_fact_at_fault_stands_al
     said: list[PushReport | None] = []
     # 8, 4, 2, 1: each is refused, then nobody refuses any more.
     for _ in range(4):
-        line.plan(Respond(problem(status, "malformed_body")))
+        line.plan(Respond(problem(status, code)))
         said.append(till.pusher.push(NOW))
     line.plan()
     assert [report and (report.acked, report.parked) for report in said] == [(0, 0), (0, 0), (0, 0), (0, 1)]
-    assert till.parked() == {facts[0]: "malformed_body: "}
+    assert till.parked() == {facts[0]: f"{code}: "}
     assert till.turn().sent == 7
     assert set(central_facts(central)) == set(facts[1:])
 

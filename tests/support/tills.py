@@ -20,6 +20,7 @@ import resources.demo
 from pos_desktop.devices.card_terminal import CardOutcome, CardState
 from pos_desktop.domain.customers import Customer, CustomerStatus
 from pos_desktop.domain.errors import ErrorCode, UserError
+from pos_desktop.domain.identifiers import phone_e164
 from pos_desktop.domain.receipts import Label, ReceiptDocument
 from pos_desktop.domain.shop import Shop
 from pos_desktop.services.customers import ApiUnreachable
@@ -304,7 +305,7 @@ def put_customers(writer: ReplicaWriter, people: Iterable[dict[str, Any]], row_v
     rows, aliases = [], []
     for person in people:
         plain = {key: value for key, value in person.items() if key != "aliases"}
-        plain["phone_e164"] = plain.get("phone_e164", plain["phone"])
+        plain.setdefault("phone_e164", _e164(plain["phone"]))
         plain.setdefault("own_seq", 0)
         plain.setdefault("row_version", row_version)
         rows.append(plain)
@@ -318,8 +319,12 @@ def customer_of(person: dict[str, Any], row_version: int = 1) -> Customer:
     """Make the till's customer of the demo's form."""
     fields = {key: value for key, value in person.items() if key != "aliases"}
     fields["status"] = CustomerStatus(fields["status"])
-    fields.setdefault("phone_e164", fields["phone"])
+    fields.setdefault("phone_e164", _e164(fields["phone"]))
     return Customer(**fields, own_seq=0, row_version=row_version)
+
+
+def _e164(phone: str) -> str:
+    return phone_e164(phone, "DE") if phone else ""
 
 
 def put_rows(writer: ReplicaWriter, collection: str, rows: Iterable[Any]) -> None:

@@ -56,7 +56,7 @@ def line_rows(view: BasketView, texts: Texts) -> tuple[LineRow, ...]:
 def _line_row(line: BasketLine, priced: SaleLine, newest: bool, texts: Texts) -> LineRow:
     steps = line.unit is Unit.PIECE and line.quantity_milli % ONE_MILLI == 0
     parts = []
-    if line.quantity_milli != ONE_MILLI:
+    if line.quantity_milli != ONE_MILLI or line.unit is not Unit.PIECE:
         price = texts.amount(line.unit_price_minor)
         per = f"{price}/{line.unit.value}" if line.unit is not Unit.PIECE else f"× {price}"
         parts.append(per)

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
+from shiboken6 import isValid
 
 from pos_desktop.domain.errors import UserError
 
@@ -136,13 +137,15 @@ class Tasks(QObject):
     def _deliver(self, answer: tuple[_Task, Any, Exception | None]) -> None:
         task, result, trouble = answer
         self._under_way -= 1
+        # A screen that was made anew meanwhile (another language) cannot take its answer any more.
+        gone = isinstance(task.owner, QObject) and not isValid(task.owner)
         try:
             if trouble is None:
-                if task.then is not None:
+                if task.then is not None and not gone:
                     task.then(result)
             elif not isinstance(trouble, UserError):
                 self.crashed.emit(trouble)
-            elif task.failed is not None:
+            elif task.failed is not None and not gone:
                 task.failed(trouble)
             else:
                 self.refused.emit(trouble)

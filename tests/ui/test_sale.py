@@ -331,6 +331,45 @@ def test_typing_anywhere_searches(hands: Hands) -> None:
     assert [products.cell(place).data() for place in range(products.total)] == ["Dark chocolate 70 %"]
 
 
+def test_a_till_without_a_keyboard_has_letters_on_its_screen(hands: Hands) -> None:
+    parts = hands.sale.parts
+    hands.tap(parts.keyboard_button)
+    for letter in "choc":
+        hands.tap(parts.touch_keys.keys[letter])
+    assert parts.box.text() == "choc"
+    assert min(key.width() for key in parts.touch_keys.keys.values()) >= 48
+    hands.tap(parts.grid.viewport(), parts.grid.visualRect(parts.grid.products.cell(0)).center())
+    assert lines(hands) == [("Dark chocolate 70 %", 1)]
+    assert not parts.touch_keys.isVisible()
+
+
+def test_the_chosen_line_stays_in_view_under_the_letters(hands: Hands, till: FakeTill) -> None:
+    for product in till.products[:10]:
+        till.baskets.add_product(view(hands).basket.id, product.id)
+    hands.settle()
+    table = hands.sale.parts.table
+    hands.tap(hands.sale.parts.keyboard_button)
+    rect = table.visualRect(table.currentIndex())
+    assert table.currentIndex().row() == 9
+    assert table.viewport().rect().contains(rect)
+
+
+def test_a_scanned_weighed_article_asks_for_its_weight(hands: Hands) -> None:
+    hands.scan("4000001000029")
+    assert hands.message == "Type the weight of Apples Elstar in kg, then OK."
+    hands.type("1.25")
+    hands.key(Qt.Key.Key_Return)
+    assert [line.quantity_milli for line in view(hands).basket.lines] == [1_250]
+
+
+def test_categories_are_pushed_sideways_by_a_finger(hands: Hands) -> None:
+    chips = hands.sale.parts.chips
+    second = chips.chips["cat_1"]
+    hands.drag(second, second.rect().center(), second.rect().center() - QPoint(120, 0))
+    assert chips.horizontalScrollBar().value() > 0
+    assert chips.chips[""].isChecked()
+
+
 def test_enter_sells_the_only_hit(hands: Hands) -> None:
     hands.type("choc")
     hands.key(Qt.Key.Key_Return)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from pos_desktop.domain.errors import BadInput, ErrorCode, UserError
 from ui.tasks import Tasks
@@ -115,3 +117,22 @@ def test_after_stopping_nothing_is_started(qtbot: QtBot) -> None:
     tasks.run(lambda: done.append(1))
     assert not tasks.busy
     assert done == []
+
+
+def test_an_answer_for_a_screen_that_is_gone_harms_nobody(tasks: Tasks, qtbot: QtBot) -> None:
+    owner = QObject()
+    gate = threading.Event()
+    got: list[object] = []
+    refused: list[UserError] = []
+
+    def refuse() -> None:
+        raise BadInput(ErrorCode.QUANTITY_ZERO)
+
+    tasks.refused.connect(refused.append)
+    tasks.run(lambda: gate.wait(10), got.append, owner=owner)
+    tasks.run(refuse, failed=got.append, owner=owner)
+    delete(owner)
+    gate.set()
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert got == []
+    assert [trouble.code for trouble in refused] == [ErrorCode.QUANTITY_ZERO]

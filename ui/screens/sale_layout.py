@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.desk import Desk
+from ui.screens.touch_keys import TouchKeys
 from ui.theme import BAR, GRID, TOUCH, TOUCH_PRIMARY, Theme, Type
 from ui.widgets.basket_table import BasketTable
 from ui.widgets.buttons import ActionButton, Face, Kind
@@ -49,6 +50,13 @@ class SaleParts:
         self.sync_chip = sync_chip
         self.lock_button = ActionButton(theme, "", icon="lock", hint="F11")
         self.lock_button.name_it(f"{texts.t('sale.lock')} F11")
+        self.touch_keys = TouchKeys(theme, texts)
+        self._letters = QWidget()
+        self._letters.hide()
+        self.keyboard_button = ActionButton(theme, "", icon="keyboard")
+        self.keyboard_button.name_it(texts.t("touch_keys.show"))
+        self.keyboard_button.setCheckable(True)
+        self.keyboard_button.toggled.connect(self._show_touch_keys)
         self.band = LastBand(theme, texts)
         self.table = BasketTable(theme, texts)
         self.customer = CustomerStrip(theme, "F5")
@@ -75,6 +83,10 @@ class SaleParts:
 
     def arrange(self, screen: QWidget) -> None:
         """Put everything in its place."""
+        holder = QVBoxLayout(self._letters)
+        edge = GRID if self._letters_in_basket else 0
+        holder.setContentsMargins(edge, 0, GRID, edge)
+        holder.addWidget(self.touch_keys)
         column = QVBoxLayout(screen)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -130,6 +142,7 @@ class SaleParts:
         row.addWidget(self.tabs, 3)
         row.addWidget(self.new_button)
         row.addWidget(self.box, 2)
+        row.addWidget(self.keyboard_button)
         who = QVBoxLayout()
         who.setSpacing(0)
         who.addWidget(self.cashier)
@@ -152,6 +165,8 @@ class SaleParts:
         column.setSpacing(0)
         column.addWidget(self.band)
         column.addWidget(self.table, 1)
+        if self._letters_in_basket:
+            column.addWidget(self._letters)
         column.addWidget(self.customer)
         column.addWidget(self._totals())
         pay = QVBoxLayout()
@@ -159,6 +174,17 @@ class SaleParts:
         pay.addWidget(self.pay_button)
         column.addLayout(pay)
         return half
+
+    @property
+    def _letters_in_basket(self) -> bool:
+        # Ten letters need the wider half to be as wide as a finger each.
+        return self._desk.settings.layout == "scan_first"
+
+    def _show_touch_keys(self, shown: bool) -> None:
+        self._letters.setVisible(shown)
+        if not self._letters_in_basket:
+            self.keypad.setVisible(not shown)
+        self.box.setFocus()
 
     def _totals(self) -> QFrame:
         totals = QFrame()
@@ -197,6 +223,8 @@ class SaleParts:
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self.side.addWidget(part)
         inner.addWidget(self.side, 1)
+        if not self._letters_in_basket:
+            inner.addWidget(self._letters)
         keys = QHBoxLayout()
         keys.setContentsMargins(0, 0, GRID, 0)
         keys.addWidget(self.keypad)
@@ -207,6 +235,7 @@ class SaleParts:
     def _order(self) -> None:
         order = (
             self.box,
+            self.keyboard_button,
             self.table,
             self.customer,
             self.pay_button,

@@ -107,6 +107,7 @@ class SaleTyping(QObject):
         had = self.entry is not IDLE or bool(self.text)
         self.entry = IDLE
         self._parts.box.clear()
+        self._parts.keyboard_button.setChecked(False)
         self._show()
         return had
 

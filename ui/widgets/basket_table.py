@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -210,8 +210,12 @@ class Face:
         self.font = letters
         self._metrics = QFontMetrics(letters)
         self.height = self._metrics.height()
-        self.width = lru_cache(512)(self._metrics.horizontalAdvance)
+        self.width = lru_cache(512)(self._width)
         self.elided = lru_cache(512)(self._elided)
+
+    def _width(self, text: str) -> int:
+        # Wrapped bare, Qt's own method would have all its signatures read at the start: a twentieth of a second.
+        return self._metrics.horizontalAdvance(text)
 
     def _elided(self, text: str, room: int) -> str:
         return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
@@ -318,6 +322,12 @@ class BasketTable(QTableView):
             super().keyPressEvent(event)
         else:
             event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The chosen line stays in view when the letters take half of the room."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """An empty basket says what to do first."""

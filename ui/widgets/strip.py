@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from ui.theme import GRID, TOUCH, Theme, Type
@@ -65,6 +65,11 @@ class ChipStrip(QScrollArea):
             chip.setChecked(name == key)
         if key in self.chips:
             self.ensureWidgetVisible(self.chips[key], 4 * GRID, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A wheel pushes it sideways: there is nothing above or below."""
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() - event.angleDelta().y())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A finger that moves pushes the strip; one that does not presses the chip."""

@@ -6,6 +6,7 @@ This is the composition root: the only place that names concrete parts and hands
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import sys
@@ -24,6 +25,7 @@ from ui.command_line import DEMO_CUSTOMERS, UNAVAILABLE, CannotStart, need_displ
 if TYPE_CHECKING:
     from pos_desktop.devices.card_terminal import CardTerminal
     from pos_desktop.services.till import Till
+    from sync.lookup import LiveLookup
 
 TOKEN_NAME = "terminal-token"  # noqa: S105 - the name under which it is kept, not the token
 SELFTEST_CUSTOMERS = 50
@@ -57,7 +59,7 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
     from pos_desktop.storage.secrets import open_key_store
     from pos_desktop.storage.signing import terminal_signer
     from pos_desktop.storage.till_store import REPLICA_FILE, OwnerLock, open_till
-    from sync.lookup import LiveLookup
+    from sync.late import LateLookup
     from sync.supervisor import SyncSupervisor
     from ui.receipt_printing import receipt_encoder, receipt_wording
 
@@ -67,7 +69,8 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
         keys = open_key_store(settings.data_dir)
         database = open_till(settings.data_dir)
         undo.callback(database.close)
-        lookup = LiveLookup(settings.api_url, keys.get(TOKEN_NAME) or "")
+        token = keys.get(TOKEN_NAME) or ""
+        lookup = LateLookup(lambda: open_lookup(settings, token))
         workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="network")
         watching: list[SyncSupervisor] = []
 
@@ -122,6 +125,13 @@ def program() -> list[str]:
 def _hear_sync(till: Till, line: str) -> None:
     word, _, rest = line.partition(" ")
     till.replica_changed(frozenset(rest.split(",")) if word == "changed" else frozenset())
+
+
+def open_lookup(settings: Settings, token: str) -> LiveLookup:
+    """Open the live lookup at the central API."""
+    from sync.lookup import LiveLookup
+
+    return LiveLookup(settings.api_url, token)
 
 
 def open_card_terminal(settings: Settings) -> CardTerminal | None:
@@ -332,9 +342,13 @@ def selftest(_options: argparse.Namespace) -> int:
         from sync.http import Api
         from ui.selftest import Program, run_selftest
     except ImportError as lack:
-        raise CannotStart(1, f"a part is missing: {lack}") from lack
+        print(json.dumps({"selftest": "failed", "failed": [f"imports: {lack}"], "checks": 0}))
+        return 1
 
-    return run_selftest(Program(program(), _central_of_selftest, build, Api, prove, partial(print, flush=True)))
+    code = run_selftest(Program(program(), _central_of_selftest, build, Api, prove, partial(print, flush=True)))
+    if code:
+        os._exit(code)  # what failed half-way may have left threads that nobody can stop any more
+    return code
 
 
 def _central_of_selftest(folder: Path) -> tuple[str, str]:
@@ -370,15 +384,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def prepare_streams() -> None:
     """Keep the log off the standard output, which is a channel: of the sync process to its till, of a server to us."""
-    import structlog
+    from pos_desktop.log import keep_off_stdout
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a console without a euro sign must not end a till
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    keep_off_stdout()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,19 @@ from ui.theme import Theme
 def screen_checks() -> tuple[Check, ...]:
     """List the checks, each with its name; they need a Qt application."""
     return (
+        ("styles", _styles),
         ("icons", _icons),
         ("translations", _translations),
         ("money and dates", _money_and_dates),
         ("demo shop", _demo_shop),
     )
+
+
+def _styles() -> str:
+    sheets = {name: Theme(name).stylesheet() for name in ("light", "dark")}
+    expect(all("{" in sheet for sheet in sheets.values()), "a theme says nothing")
+    expect(sheets["light"] != sheets["dark"], "light and dark are the same")
+    return ", ".join(sheets)
 
 
 def _icons() -> str:

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QEvent, QEventLoop, Qt, QTimer, qVersion
+from PySide6.QtCore import QEvent, QEventLoop, QLibraryInfo, Qt, QTimer, qVersion
 from PySide6.QtGui import QFontInfo, QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
@@ -138,6 +138,9 @@ def run_selftest(program: Program) -> int:
 
 
 def _start_qt() -> str:
+    # Where the plugin is missing Qt ends the process instead of saying so.
+    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms")
+    expect(any(plugins.glob("*qoffscreen*")), f"nothing to paint with unseen in {plugins}")
     create_application(["till"])
     used = QFontInfo(font())
     expect(used.family() == "Inter", f"letters come from {used.family()!r}")

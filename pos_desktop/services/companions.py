@@ -57,12 +57,13 @@ class Companion:
         try:
             said = self._said.get(timeout=timeout_s)
         except Empty:
-            said = ""
+            raise self._silent(f"does not listen after {timeout_s:g} s") from None
         if not said:
-            code = self._process.poll()
-            how = "does not listen" if code is None else f"ended with exit code {code}"
-            raise CompanionSilent(f"{' '.join(self._command)}: {how}")
+            raise self._silent(f"ended with exit code {self.stop()} before it listened")
         return said
+
+    def _silent(self, how: str) -> CompanionSilent:
+        return CompanionSilent(f"{' '.join(self._command)}: {how}")
 
     def stop(self) -> int:
         """End it, by force if it does not go; may be called again.

@@ -52,7 +52,7 @@ def test_one_that_ends_before_it_listens_is_named_with_its_exit_code() -> None:
 
 def test_one_that_never_listens_is_not_waited_for_for_ever() -> None:
     with Companion([*PYTHON, "import sys; sys.stdin.read()"]) as companion:
-        with pytest.raises(CompanionSilent, match="does not listen after 0.1 s"):
+        with pytest.raises(CompanionSilent, match=r"does not listen after 0\.1 s"):
             companion.address(timeout_s=0.1)
         assert companion.stop() == 0
 

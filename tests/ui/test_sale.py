@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -9,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from pos_desktop.domain.basket import BasketLine, BasketState
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
+from pos_desktop.domain.shop import EmbeddedPattern, EmbeddedValue
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.views import BasketView
 from tests.support.quiet import LogWatch
@@ -360,6 +363,16 @@ def test_a_scanned_weighed_article_asks_for_its_weight(hands: Hands) -> None:
     hands.type("1.25")
     hands.key(Qt.Key.Key_Return)
     assert [line.quantity_milli for line in view(hands).basket.lines] == [1_250]
+
+
+def test_a_label_from_the_scales_is_not_asked_for_its_weight_again(hands: Hands, till: FakeTill) -> None:
+    pattern = EmbeddedPattern("28IIIIIVVVVVC", EmbeddedValue.WEIGHT, 3)
+    hands.window.desk.shop = replace(till.shop, embedded_patterns=(pattern,))
+    apples = till.catalogue.by_id("APPLE")
+    till.products.append(replace(apples, id="LABEL", barcodes=("2812345010006",)))
+    hands.scan("2812345010006")
+    assert first(hands).quantity_milli == 1_000
+    assert hands.message == ""
 
 
 def test_categories_are_pushed_sideways_by_a_finger(hands: Hands) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from pos_desktop.domain.barcodes import EmbeddedCode, read_scan
 from pos_desktop.domain.basket import Discount, DiscountKind
 from pos_desktop.domain.catalogue import Product, Unit
 from pos_desktop.domain.errors import BadInput, ErrorCode
@@ -26,6 +28,9 @@ from ui.sale_entry import (
 )
 from ui.screens.sale_layout import SaleParts
 from ui.widgets.keypad import BACKSPACE
+
+if TYPE_CHECKING:
+    from pos_desktop.domain.shop import Shop
 
 ONE_MILLI = 1_000
 
@@ -142,7 +147,7 @@ class SaleTyping(QObject):
         line = next((line for line in view.basket.lines if line.id == view.last_line_id), None)
         if line is None or line.unit is Unit.PIECE or line.fixed_gross_minor is not None:
             return
-        if line.quantity_milli == ONE_MILLI:
+        if line.quantity_milli == ONE_MILLI and not _weighed_already(line.barcode, self._desk.shop):
             self.arm(Entry(Mode.LINE_WEIGHT, line.id, line.name, line.unit.value))
 
     def enter(self) -> None:
@@ -220,3 +225,13 @@ class SaleTyping(QObject):
             return
         parts.box.setPlaceholderText(self.entry.name)
         parts.message.say(t(PROMPTS[self.entry.mode], name=self.entry.name, unit=self.entry.unit), "info")
+
+
+def _weighed_already(barcode: str | None, shop: Shop | None) -> bool:
+    # The code on a label from the scales holds the weight, be it a kilogram to the gram.
+    if barcode is None or shop is None:
+        return False
+    try:
+        return isinstance(read_scan(barcode, shop), EmbeddedCode)
+    except BadInput:
+        return False

@@ -62,6 +62,17 @@ def headline(status: SyncStatus) -> Headline:
             return Headline(Tone.CALM, "circle-check", "sync.head.up_to_date", "", status.last_contact_at)
 
 
+def reason_keys(reason: str) -> tuple[str, ...]:
+    """Give the sentences that may say why something has not reached the centre, the most exact first.
+
+    Args:
+        reason: the short code of the sync (``connect``, ``http_503``), or ``code: detail`` as the server refused.
+    """
+    code = reason.partition(":")[0].strip()
+    general = ("sync.why.http",) if code.startswith("http_") else ()
+    return (f"sync.why.{code}", *general)
+
+
 def progress_percent(progress: CollectionProgress) -> int | None:
     """Return how much of a collection is here, 0 to 100, or None while the server has not said how much there is."""
     if progress.complete:

@@ -32,3 +32,16 @@ def test_what_is_refused_comes_before_being_offline() -> None:
 )
 def test_progress_says_done_only_when_it_is(rows: int, expected: int, complete: bool, percent: int | None) -> None:
     assert sync_model.progress_percent(CollectionProgress("products", rows, expected, complete)) == percent
+
+
+@pytest.mark.parametrize(
+    ("reason", "keys"),
+    [
+        ("connect", ("sync.why.connect",)),
+        ("http_503", ("sync.why.http_503", "sync.why.http")),
+        ("sums_differ: lines and total", ("sync.why.sums_differ",)),
+    ],
+)
+def test_a_reason_is_said_in_words_where_there_are_any(reason: str, keys: tuple[str, ...]) -> None:
+    """The most exact sentence first, a general one after it."""
+    assert sync_model.reason_keys(reason) == keys

@@ -123,7 +123,7 @@ class SyncScreen(Screen):
         )
         for key, text in zip(_FACTS, numbers, strict=True):
             self.facts[key].setText(text)
-        self.error.setText(f"{self.t('sync.last_error')}: {status.last_error}" if status.last_error else "")
+        self.error.setText(f"{self.t('sync.last_error')}: {self._why(status.last_error)}" if status.last_error else "")
         self.error.setVisible(bool(status.last_error))
         self._show_loading(status.loading)
         self.pending.show(
@@ -196,13 +196,22 @@ class SyncScreen(Screen):
         key = f"sync.kind.{item.kind}"
         return (
             self.t(key) if self.texts.has(key) else item.kind,
-            item.subject,
+            self._subject(item),
             self._time(item.made_at, ""),
             self.texts.number(item.attempts),
             self.t(
-                f"sync.state.{item.state}_why" if item.last_error else f"sync.state.{item.state}", why=item.last_error
+                f"sync.state.{item.state}_why" if item.last_error else f"sync.state.{item.state}",
+                why=self._why(item.last_error),
             ),
         )
+
+    def _subject(self, item: PendingItem) -> str:
+        # a journal entry is called by what happened; everything else names a receipt or a person
+        key = f"sync.journal.{item.subject}"
+        return self.t(key) if item.kind == "journal_written" and self.texts.has(key) else item.subject
+
+    def _why(self, reason: str) -> str:
+        return next((self.t(key) for key in sync_model.reason_keys(reason) if self.texts.has(key)), reason)
 
     def _lookup_row(self, entry: LookupLogView) -> tuple[str, ...]:
         key = f"lookup.outcome.{entry.outcome}"
@@ -210,7 +219,7 @@ class SyncScreen(Screen):
         return (
             self._time(entry.looked_up_at, ""),
             entry.identifier_masked,
-            f"{answer} ({entry.error})" if entry.error else answer,
+            f"{answer} ({self._why(entry.error)})" if entry.error else answer,
             entry.customer_name,
             self.t("lookup.took", tries=entry.attempts, ms=entry.elapsed_ms),
         )

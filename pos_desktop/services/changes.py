@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Flag, auto
 
-import structlog
+from pos_desktop.log import Log
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Changes(Flag):

@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-import structlog
-
 from pos_desktop.domain.customers import (
     Customer,
     CustomerStatus,
@@ -31,6 +29,7 @@ from pos_desktop.domain.identifiers import (
     phone_e164,
     refuse_card_number,
 )
+from pos_desktop.log import Log
 from pos_desktop.plugins.runner import PluginRunner
 from pos_desktop.services.baskets import Baskets
 from pos_desktop.services.changes import Changes
@@ -46,7 +45,7 @@ from pos_desktop.storage.customers import CustomerRecord
 from pos_desktop.storage.replica import collections
 from pos_desktop.storage.replica_rows import folded_name
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class ApiUnreachable(Exception):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
-
 from pos_desktop.domain.errors import ErrorCode, NotAllowed, NotFound
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.core import Core, iso, parse_iso
@@ -24,7 +21,6 @@ class Staff:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._hasher = PasswordHasher()
 
     def employees(self) -> tuple[EmployeeView, ...]:
         """Read who may log in; empty while the till is being set up."""
@@ -80,8 +76,11 @@ class Staff:
         raise NotFound(ErrorCode.EMPLOYEE_NOT_FOUND, employee=employee_id)
 
     def _matches(self, pin_hash: str, pin: str) -> bool:
+        from argon2 import PasswordHasher
+        from argon2.exceptions import VerifyMismatchError
+
         try:
-            return self._hasher.verify(pin_hash, pin)
+            return PasswordHasher().verify(pin_hash, pin)
         except VerifyMismatchError:
             return False
 

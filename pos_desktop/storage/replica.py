@@ -15,6 +15,16 @@ from pos_desktop.storage.database import Connection, Database
 from pos_desktop.storage.replica_rows import MARKED, UPSERTS, BadPage, delete
 from pos_desktop.storage.replica_tables import CUSTOMER_INDEXES, REPLICA_SCHEMA, TABLES
 
+_UNSTORABLE = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    OverflowError,
+    TypeError,
+    IndexError,
+)
+"""What a row of the wrong shape comes to: a missing value, one of another kind, one too large, a row too short."""
+
 
 class ReplicaReader:
     """Read access for the till. A file that was swapped for a new one is noticed at the next read.
@@ -196,7 +206,7 @@ class ReplicaWriter:
         with self.database.write() as connection:
             try:
                 UPSERTS[page.collection](connection, page.columns, page.rows)
-            except (sqlite3.IntegrityError, OverflowError, IndexError) as error:
+            except _UNSTORABLE as error:
                 raise BadPage(f"{page.collection}: {error}") from error
             if page.deleted:
                 delete(connection, page.collection, page.deleted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from pos_desktop.storage.database import Connection
 _json = msgspec.json.Encoder()
 MARKED = -1
 """Version of a row that waits for its successor or its end; the server's versions start at 1."""
+_STRUCTURED = frozenset({"body", "barcodes", "tax_ids"})
+"""Columns whose cells are objects or lists; they are kept as JSON texts."""
 
 
 class BadPage(Exception):
@@ -59,12 +62,18 @@ def _in_order(columns: Sequence[str], wanted: Sequence[str], rows: Sequence[Sequ
     missing = set(wanted).difference(columns)
     if missing:
         raise BadPage(f"columns are missing: {', '.join(sorted(missing))}")
-    places = [columns.index(name) for name in wanted]
-    return [tuple(_cell(row[place]) for place in places) for row in rows]
+    pick = itemgetter(*(columns.index(name) for name in wanted))
+    structured = [place for place, name in enumerate(wanted) if name in _STRUCTURED]
+    if not structured:
+        return [pick(row) for row in rows]
+    return [_with_json(pick(row), structured) for row in rows]
 
 
-def _cell(value: Any) -> Any:
-    return _json.encode(value).decode() if isinstance(value, (list, dict)) else value
+def _with_json(row: tuple[Any, ...], structured: Sequence[int]) -> tuple[Any, ...]:
+    cells = list(row)
+    for place in structured:
+        cells[place] = _json.encode(cells[place]).decode()
+    return tuple(cells)
 
 
 def _simple(
@@ -98,32 +107,27 @@ _PRODUCT_COLUMNS = (
 
 
 def _products(connection: Connection, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    given: dict[str, tuple[Any, ...]] = {}
-    for row in _in_order(columns, _PRODUCT_COLUMNS, rows):
+    given: dict[str, tuple[tuple[Any, ...], list[str]]] = {}
+    for row, raw in zip(_in_order(columns, _PRODUCT_COLUMNS, rows), rows, strict=True):
         # The newest of a product counts, in the place of its change: of two that claim a code the later one has it.
-        if row[0] not in given or row[1] > given[row[0]][1]:
+        if row[0] not in given or row[1] > given[row[0]][0][1]:
             given.pop(row[0], None)
-            given[row[0]] = row
+            given[row[0]] = row, [*raw[columns.index("barcodes")], row[2]]
     places = _places(connection, given)
     old = {product_id: version for product_id, _, version in places}
-    new = {product_id: row for product_id, row in given.items() if row[1] > old.get(product_id, MARKED)}
+    new = {product_id: one for product_id, one in given.items() if one[0][1] > old.get(product_id, MARKED)}
     if not new:
         return
     _unlist(connection, [place for place in places if place[0] in new])
-    connection.exec_driver_sql(_plain_upsert("products", _PRODUCT_COLUMNS), list(new.values()))
+    connection.exec_driver_sql(_plain_upsert("products", _PRODUCT_COLUMNS), [row for row, _ in new.values()])
     connection.exec_driver_sql(
         "INSERT INTO product_search (rowid, name, sku) VALUES (?,?,?)",
-        [(rowid, new[product_id][3], new[product_id][2]) for product_id, rowid, _ in _places(connection, new)],
+        [(rowid, new[product_id][0][3], new[product_id][0][2]) for product_id, rowid, _ in _places(connection, new)],
     )
-    barcodes_at = _PRODUCT_COLUMNS.index("barcodes")
     connection.exec_driver_sql(
         "INSERT INTO product_codes (code, product_id) VALUES (?,?)"
         " ON CONFLICT (code) DO UPDATE SET product_id = excluded.product_id",
-        [
-            (code, product_id)
-            for product_id, row in new.items()
-            for code in dict.fromkeys([*msgspec.json.decode(row[barcodes_at], type=list[str]), str(row[2])])
-        ],
+        [(str(code), product_id) for product_id, (_, codes) in new.items() for code in dict.fromkeys(codes)],
     )
 
 

@@ -18,6 +18,7 @@ from pos_desktop.domain.errors import NotFound
 from pos_desktop.services.views import SyncState
 from pos_desktop.storage import replica
 from pos_desktop.storage.replica import Page, ReplicaReader, ReplicaWriter, collections
+from pos_desktop.storage.replica_rows import BadPage
 from sync.http import Api, Unreachable
 from sync.protocol import PULL_PATH, Collection, PullResponse
 from sync.pull import UnusablePage
@@ -310,6 +311,20 @@ def test_a_collection_that_this_release_cannot_store_holds_up_no_other(
             till.puller.pull_page(Collection.PRODUCTS, NOW)
     assert till.turn().state is SyncState.UP_TO_DATE
     assert till.till.catalogue.by_id("BURGER").price_minor == 950
+
+
+@pytest.mark.parametrize(
+    "row",
+    [["X"], ["X", None, "n", "c", 1], ["X", 9, ["n"], "c", 1], ["X", 9, "n", "c", 2**70], ["X", 9, None, "c", 1]],
+    ids=["too short", "without a version", "a list for a name", "a huge number", "without a name"],
+)
+def test_a_row_that_cannot_be_stored_refuses_its_page_and_leaves_the_cursor(till: SyncedTill, row: list[Any]) -> None:
+    before = till.rows("categories"), stand(till, "categories")
+    columns = ["id", "row_version", "name", "colour", "position"]
+    good = ["GOOD", 1, "Good", "#000000", 1]
+    with pytest.raises(BadPage):
+        till.replica.apply(Page("categories", columns, [good, row], (), "next", False, 9, 1, "e"), NOW)
+    assert (till.rows("categories"), stand(till, "categories")) == before
 
 
 def test_collections_of_a_newer_server_are_passed_over(line: ChaosProxy, till: SyncedTill) -> None:

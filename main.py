@@ -154,7 +154,9 @@ def run(options: argparse.Namespace) -> int:
     settings = load(options.data_dir, os.environ)
     running = build(settings)
     from ui.app import run_window
+    from ui.quitting import quit_when_asked
 
+    quit_when_asked()
     try:
         return run_window(running.till, settings, sys.argv)
     finally:

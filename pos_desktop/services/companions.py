@@ -40,6 +40,8 @@ class Companion:
             text=True,
             encoding="utf-8",
             errors="replace",
+            # Ctrl-C is for the till, which then lets them go; and no console window on Windows.
+            start_new_session=sys.platform != "win32",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._reader = threading.Thread(target=self._read, name="companion", daemon=True)
@@ -104,7 +106,9 @@ def end_with_parent() -> None:
     """Be a companion: when the standard input ends, whoever started this process is gone, and it stops itself."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not through sys.stdin, whose lock a thread must not hold while the interpreter ends.
+        while os.read(0, 4096):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

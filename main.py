@@ -25,10 +25,13 @@ from ui.command_line import DEMO_CUSTOMERS, UNAVAILABLE, CannotStart, need_displ
 if TYPE_CHECKING:
     from pos_desktop.devices.card_terminal import CardTerminal
     from pos_desktop.services.till import Till
+    from pos_desktop.storage.database import Database
     from sync.lookup import LiveLookup
 
 TOKEN_NAME = "terminal-token"  # noqa: S105 - the name under which it is kept, not the token
 SELFTEST_CUSTOMERS = 50
+
+say_listening = partial(print, "listening", flush=True)
 
 
 # -- building ---------------------------------------------------------------------------------------------------------
@@ -70,7 +73,7 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
         database = open_till(settings.data_dir)
         undo.callback(database.close)
         token = keys.get(TOKEN_NAME) or ""
-        lookup = LateLookup(lambda: open_lookup(settings, token))
+        lookup = LateLookup(lambda: open_lookup(settings, token, database))
         workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="network")
         watching: list[SyncSupervisor] = []
 
@@ -127,11 +130,12 @@ def _hear_sync(till: Till, line: str) -> None:
     till.replica_changed(frozenset(rest.split(",")) if word == "changed" else frozenset())
 
 
-def open_lookup(settings: Settings, token: str) -> LiveLookup:
-    """Open the live lookup at the central API."""
+def open_lookup(settings: Settings, token: str, database: Database) -> LiveLookup:
+    """Open the live lookup at the central API, for the installation whose file of facts this is."""
     from sync.lookup import LiveLookup
+    from sync.process import device_epoch
 
-    return LiveLookup(settings.api_url, token)
+    return LiveLookup(settings.api_url, token, device_epoch=device_epoch(database))
 
 
 def open_card_terminal(settings: Settings) -> CardTerminal | None:
@@ -246,7 +250,7 @@ def serve(options: argparse.Namespace) -> int:
         seed(options.database, options.demo, options.customers)
     api_settings = ApiSettings(log_level=options.log_level)
     try:
-        serve_api(options.host, options.port, options.database, _say_listening, api_settings)
+        serve_api(options.host, options.port, options.database, say_listening, api_settings)
     except OSError as fault:
         raise _cannot_listen(options, fault) from fault
     return 0
@@ -255,10 +259,6 @@ def serve(options: argparse.Namespace) -> int:
 def _cannot_listen(options: argparse.Namespace, fault: OSError) -> CannotStart:
     where = f"{options.host}, port {options.port}"
     return CannotStart(UNAVAILABLE, f"cannot listen at {where}: {fault.strerror or fault}")
-
-
-def _say_listening(where: object) -> None:
-    print(f"listening {where}", flush=True)
 
 
 def card_terminal(options: argparse.Namespace) -> int:
@@ -274,7 +274,7 @@ def card_terminal(options: argparse.Namespace) -> int:
         end_with_parent()
     manner = Manner(step_delay_s=options.step_delay_s, magic_amounts=options.magic)
     try:
-        run_simulator(options.host, options.port, options.memory, manner, _say_listening)
+        run_simulator(options.host, options.port, options.memory, manner, say_listening)
     except OSError as fault:
         raise _cannot_listen(options, fault) from fault
     return 0

@@ -8,7 +8,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,11 +20,13 @@ from central_api.database import open_engine, read
 from central_api.problems import ApiProblem
 from central_api.terminals import terminal_of
 from pos_desktop.domain.errors import NotAllowed
-from pos_desktop.settings import Settings, save_toml
-from pos_desktop.storage import journal
+from pos_desktop.services.customers import ApiUnreachable
+from pos_desktop.settings import LookupSettings, Settings, save_toml
+from pos_desktop.storage import journal, meta
 from pos_desktop.storage.secrets import open_key_store
 from pos_desktop.storage.signing import terminal_signer
 from pos_desktop.storage.till_store import TILL_FILE, open_till
+from sync.protocol import HEADER_EPOCH
 from tests.support.central import running_api
 from tests.support.tills import running_till
 from ui.command_line import NOT_SET_UP, UNAVAILABLE, CannotStart, need_display, parser
@@ -203,6 +207,36 @@ def test_an_address_that_is_taken_is_named(command: str, tmp_path: Path) -> None
     assert ended.returncode == UNAVAILABLE
     assert f"cannot listen at 127.0.0.1, port {port}" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+# -- building ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_lookup_names_the_installation_whose_points_it_wants(tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    class Centre(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers.get(HEADER_EPOCH))
+            self.send_error(503)
+
+        def log_message(self, format: str, *values: object) -> None:  # noqa: A002 - the name is that of the base
+            """Say nothing."""
+
+    make_till(tmp_path)
+    database = open_till(tmp_path)
+    with HTTPServer(("127.0.0.1", 0), Centre) as centre:
+        threading.Thread(target=centre.handle_request).start()
+        url = f"http://127.0.0.1:{centre.server_port}"
+        lookup = main.open_lookup(Settings(tmp_path, api_url=url), "token", database)
+        with pytest.raises(ApiUnreachable):
+            lookup.fetch("+491701234567", LookupSettings(retry_attempts=1))
+        lookup.close()
+    with database.read() as till:
+        epoch = meta.get(till, meta.DEVICE_EPOCH)
+    database.close()
+    assert epoch
+    assert asked == [epoch]
 
 
 # -- verify and doctor ------------------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def measure(folder: Path, rounds: int, warm_up: int = 3) -> dict[str, Figure]:
         bare_watch = PaintWatch(bare, bare.table)
         for turn in range(rounds + warm_up):
             if turn % LINES == 0:
-                _new_basket(window, screen)
+                _empty_basket(window, screen)
                 bare.rows.removeRows(0, bare.rows.rowCount())
                 _settle(window)
             ours_ns = _scan(window, watch, codes[turn % len(codes)])
@@ -148,8 +148,9 @@ def _bare_window() -> Iterator[BareWindow]:
         bare.deleteLater()
 
 
-def _new_basket(window: MainWindow, screen: SaleScreen) -> None:
-    _press(window, Qt.Key.Key_F9, "")
+def _empty_basket(window: MainWindow, screen: SaleScreen) -> None:
+    if screen.parts.table.lines.rows:
+        screen.void("bench")
     _until(lambda: not window.desk.tasks.busy and not screen.parts.table.lines.rows)
 
 

@@ -87,10 +87,11 @@ class SaleScreen(Screen):
 
     def scanned(self, code: str) -> None:
         """A scan goes to the basket, whatever is open or half typed."""
-        self.lines.close_panel()
         milli = self.typing.take_multiplier()
-        self.message.clear()
+        # The basket first: what is tidied here is tidied while the line is being written.
         self._with_basket(lambda: self._scan(code, milli))
+        self.lines.close_panel()
+        self.message.clear()
 
     def typed(self, text: str) -> bool:
         """Typing anywhere goes to the search box."""

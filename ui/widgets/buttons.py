@@ -77,6 +77,8 @@ class ActionButton(QAbstractButton):
 
     def set_text(self, text: str, hint: str | None = None) -> None:
         """Change the word, and the printed key when given."""
+        if text == self.text() and hint in (None, self._hint) and self.accessibleName():
+            return
         self.setText(text)
         if hint is not None:
             self._hint = hint

@@ -105,7 +105,10 @@ class MessageLine(QFrame):
         edge = f"border-bottom: 1px solid {tokens.line};"
         if self._calm and not self._tone:
             ground, edge = "transparent", "border: none;"
-        self.setStyleSheet(f"QFrame#message {{ background: {ground}; {edge} }}")
+        sheet = f"QFrame#message {{ background: {ground}; {edge} }}"
+        # Setting it, even to the same, has everything in here looked at and painted again.
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
         self._icon.setVisible(bool(self._tone))
         if self._tone:
             ink = getattr(tokens, INKS[self._tone])

@@ -183,7 +183,7 @@ class Baskets:
                 core.send(till, core.new_id(), fact, record.customer_name)
             body: dict[str, object] = {"basket_id": basket.id, "total_minor": record.total_minor, "reason": reason}
             core.record(till, "basket_voided", body)
-        core.feed.publish(Changes.BASKET, basket_id)
+        core.feed.publish(Changes.BASKET | Changes.OUTBOX, basket_id)
 
     # -- lines --------------------------------------------------------------------------------------------------
 

@@ -236,7 +236,7 @@ class Checkout:
                 raise NotAllowed(ErrorCode.PAID_LESS_THAN_DUE, left_minor=view.left_minor)
             done = self._commit(view)
         self._plugins.tell("sale_completed", sale=done.sale)
-        core.feed.publish(Changes.BASKET | Changes.SALES | Changes.CUSTOMER | Changes.SYNC, basket_id)
+        core.feed.publish(Changes.BASKET | Changes.SALES | Changes.CUSTOMER | Changes.SYNC | Changes.OUTBOX, basket_id)
         return done
 
     def _commit(self, view: BasketView) -> SaleView:

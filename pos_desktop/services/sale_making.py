@@ -46,17 +46,7 @@ class SaleDraft:
 
     def journal_body(self) -> str:
         """What the journal says of the sale: its numbers and the hash of everything else in it."""
-        sale = self.sale
-        digest = hashlib.sha256(msgspec.json.encode(sale, order="deterministic")).hexdigest()
-        return canonical(
-            {
-                "sale_id": sale.id,
-                "receipt_code": sale.receipt_code,
-                "total_minor": sale.total_minor,
-                "drawer_minor": sale.drawer_minor,
-                "sha256": digest,
-            }
-        )
+        return journal_body(self.sale)
 
     def sealed(self, journal_seq: int, journal_hash: str) -> Sale:
         """The sale with its place in the journal."""
@@ -66,6 +56,21 @@ class SaleDraft:
     def freeze(sale: Sale) -> FrozenFact:
         """The bytes that travel."""
         return freeze(sale)
+
+
+def journal_body(sale: Sale) -> str:
+    """Give what the journal says of a sale, sealed or not: its place in the journal is no part of it."""
+    bare = replace(sale, journal_seq=0, journal_hash="")
+    digest = hashlib.sha256(msgspec.json.encode(bare, order="deterministic")).hexdigest()
+    return canonical(
+        {
+            "sale_id": sale.id,
+            "receipt_code": sale.receipt_code,
+            "total_minor": sale.total_minor,
+            "drawer_minor": sale.drawer_minor,
+            "sha256": digest,
+        }
+    )
 
 
 def make_sale(view: BasketView, register: Register, receipt_number: int) -> SaleDraft:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,7 +24,7 @@ from pos_desktop.storage import meta, outbox
 from pos_desktop.storage.database import Database
 from pos_desktop.storage.replica import ReplicaWriter, put_aside, sync_state
 from pos_desktop.storage.till_store import REPLICA_FILE, TILL_FILE, OwnerLock
-from sync.engine import Engine, Turn
+from sync.engine import GOOD, Engine, Turn
 from sync.http import Api
 from sync.pull import Puller
 from sync.push import Pusher
@@ -190,8 +191,25 @@ def _turns(engine: Engine, channel: Channel, schedule: Schedule) -> None:
         channel.say(f"state {turn.state.value}")
         if turn.error == ErrorCode.DATABASE_DAMAGED.value and turn.file == REPLICA_FILE:
             raise StorageTrouble(ErrorCode.DATABASE_DAMAGED, file=turn.file)
-        wait_s = schedule.wait_s(turn)
-        # A server that asks to be left alone is left alone, whatever is sold meanwhile.
-        pause_s = max(LEAST_WAIT_S, turn.retry_after_s)
-        if not channel.closed.wait(pause_s):
-            channel.woken.wait(max(0.0, wait_s - pause_s))
+        _rest(engine, channel, turn, schedule.wait_s(turn))
+
+
+def _rest(engine: Engine, channel: Channel, turn: Turn, wait_s: float) -> None:
+    """Wait for the next turn: until its time, or until something is to be sent."""
+    # A server that asks to be left alone is left alone, whatever is sold meanwhile.
+    pause_s = max(LEAST_WAIT_S, turn.retry_after_s)
+    if channel.closed.wait(pause_s):
+        return
+    until = time.monotonic() + wait_s - pause_s
+    while channel.woken.wait(max(0.0, until - time.monotonic())):
+        channel.woken.clear()
+        # Every scan wakes; only what makes a fact, or what may end an outage, is worth a request.
+        if channel.closed.is_set() or turn.state not in GOOD or _something_waits(engine):
+            return
+
+
+def _something_waits(engine: Engine) -> bool:
+    try:
+        return engine.pending() > 0
+    except StorageTrouble:
+        return True

@@ -337,16 +337,32 @@ def turning(till: SyncedTill) -> Iterator[tuple[io.TextIOWrapper, io.StringIO]]:
         source.close()
 
 
-def test_a_wake_makes_a_turn_at_once(central: RunningApi, till: SyncedTill) -> None:
+def test_a_wake_makes_a_turn_at_once_when_there_is_something_to_send(central: RunningApi, till: SyncedTill) -> None:
     with turning(till) as (sink, said):
         until(lambda: said.getvalue().count("state up_to_date") == 1)
+        sink.write("wake\n")
+        sink.write("something else\n")
         till.sell()
         sink.write("wake\n")
         until(lambda: said.getvalue().count("state up_to_date") == 2)
         assert central_books(central) == till.books()
-        sink.write("something else\n")
+        till.sell()
         sink.write("wake\n")
         until(lambda: said.getvalue().count("state up_to_date") == 3)
+        assert central_books(central) == till.books()
+    # Three turns for three reasons: the first wake had none.
+    assert said.getvalue().count("state") == 3
+
+
+def test_while_offline_a_wake_tries_again_at_once(line: ChaosProxy, till: SyncedTill) -> None:
+    with turning(till) as (sink, said):
+        until(lambda: said.getvalue().count("state up_to_date") == 1)
+        with line.refused():
+            till.sell()
+            sink.write("wake\n")
+            until(lambda: "state offline" in said.getvalue())
+        sink.write("wake\n")
+        until(lambda: said.getvalue().count("state up_to_date") == 2)
 
 
 def test_a_server_that_asked_for_a_pause_is_left_alone_whatever_wakes(line: ChaosProxy, till: SyncedTill) -> None:

@@ -17,7 +17,7 @@ from pos_desktop.domain.shop import Shop
 from pos_desktop.services.changes import ChangeFeed
 from pos_desktop.storage import catalogue, journal, outbox
 from pos_desktop.storage.database import Connection, Database
-from pos_desktop.storage.replica import ReplicaReader, collections, sync_state
+from pos_desktop.storage.replica import ReplicaReader, equalled_at, sync_state
 
 SILENT_AFTER_S = 90
 """A sync process that has not written for so long is not running."""
@@ -147,8 +147,7 @@ class Core:
 
     def customers_as_of(self, replica: Connection | None) -> str:
         """Tell when the copy of the customers last equalled the server's; empty before the first whole load."""
-        found = None if replica is None else collections(replica).get("customers")
-        return "" if found is None or not found.complete else found.synced_at
+        return "" if replica is None else equalled_at(replica, "customers")
 
     def record(self, till: Connection, kind: str, body: dict[str, object]) -> None:
         """Write an event into the journal and put it on its way to the centre, inside the caller's ``write()``."""

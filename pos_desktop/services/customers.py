@@ -42,6 +42,7 @@ from pos_desktop.settings import LookupSettings
 from pos_desktop.storage import customers as rows
 from pos_desktop.storage import records
 from pos_desktop.storage.customers import CustomerRecord
+from pos_desktop.storage.database import Connection
 from pos_desktop.storage.replica import collections
 from pos_desktop.storage.replica_rows import folded_name
 
@@ -136,10 +137,11 @@ class Customers:
 
     def _find(self, wanted: Identifier) -> tuple[LookupOutcome, KnownCustomer | None, int, str]:
         core, settings = self._core, self._preferences.lookup()
-        local = self._local(wanted)
-        if local is not None and (local.pending or 0 <= core.age_s(local.as_of) < settings.cache_ttl_seconds):
-            kind = KnownFrom.PENDING if local.pending else KnownFrom.CACHE
-            return LookupOutcome.CACHE, self._known(local, kind), 0, ""
+        with core.read() as (till, replica):
+            local = self._record(till, replica, wanted)
+            if local is not None and (local.pending or 0 <= core.age_s(local.as_of) < settings.cache_ttl_seconds):
+                kind = KnownFrom.PENDING if local.pending else KnownFrom.CACHE
+                return LookupOutcome.CACHE, known(core, till, replica, local, kind), 0, ""
         try:
             answer, attempts = self._api.fetch(wanted.value, settings)
         except ApiUnreachable as error:
@@ -156,8 +158,11 @@ class Customers:
 
     def _local(self, wanted: Identifier) -> CustomerRecord | None:
         with self._core.read() as (till, replica):
-            customer_id = find_id(till, replica, wanted)
-            return None if customer_id is None else record_of(self._core, till, replica, customer_id)
+            return self._record(till, replica, wanted)
+
+    def _record(self, till: Connection, replica: Connection | None, wanted: Identifier) -> CustomerRecord | None:
+        customer_id = find_id(till, replica, wanted)
+        return None if customer_id is None else record_of(self._core, till, replica, customer_id)
 
     def _known(self, record: CustomerRecord, known_from: KnownFrom) -> KnownCustomer:
         with self._core.read() as (till, replica):

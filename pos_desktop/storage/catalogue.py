@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -39,7 +41,12 @@ def shop(replica: Connection) -> Shop | None:
 def taxes(replica: Connection) -> dict[str, TaxRule]:
     """Read all taxes by id."""
     rows = replica.exec_driver_sql("SELECT id, name, kind, rate_ppm, amount_minor, inclusive FROM taxes")
-    return {row[0]: TaxRule(row[0], row[1], TaxKind(row[2]), int(row[3]), int(row[4]), bool(row[5])) for row in rows}
+    return {row[0]: _rule(row) for row in rows}
+
+
+@lru_cache(maxsize=256)
+def _rule(row: tuple[Any, ...]) -> TaxRule:
+    return TaxRule(row[0], row[1], TaxKind(row[2]), int(row[3]), int(row[4]), bool(row[5]))
 
 
 def categories(replica: Connection) -> tuple[Category, ...]:
@@ -80,7 +87,7 @@ def open_product(replica: Connection) -> Product | None:
 
 def _one(replica: Connection, statement: str, value: str) -> Product | None:
     row = replica.exec_driver_sql(statement, (value,)).fetchone()
-    return None if row is None else _product(tuple(row), _taxes_of(replica, str(row[7])))
+    return None if row is None else _product(row, _taxes_of(replica, str(row[7])))
 
 
 def _taxes_of(replica: Connection, tax_ids: str) -> tuple[TaxRule, ...]:
@@ -91,7 +98,7 @@ def _taxes_of(replica: Connection, tax_ids: str) -> tuple[TaxRule, ...]:
     rows = replica.exec_driver_sql(
         f"SELECT id, name, kind, rate_ppm, amount_minor, inclusive FROM taxes WHERE id IN ({marks})", ids
     )
-    found = {row[0]: TaxRule(row[0], row[1], TaxKind(row[2]), int(row[3]), int(row[4]), bool(row[5])) for row in rows}
+    found = {row[0]: _rule(row) for row in rows}
     # A product whose tax has not arrived must not be sold untaxed: a missing id is a bug of the load order.
     return tuple(found[tax_id] for tax_id in ids)
 

@@ -72,7 +72,7 @@ def id_in_replica(replica: Connection, kind: str, value: str) -> str | None:
     """
     column = {"phone": "phone_e164", "email": "email_folded", "card": "card"}[kind]
     found = replica.exec_driver_sql(
-        f"SELECT id FROM customers WHERE {column} = ? AND {column} <> '' ORDER BY id LIMIT 1", (value,)
+        f"SELECT min(id) FROM customers WHERE {column} = ? AND {column} <> ''", (value,)
     ).scalar()
     if found is None:
         found = replica.exec_driver_sql(
@@ -167,15 +167,12 @@ def own_entries(till: Connection, customer_ids: tuple[str, ...], above_seq: int)
     """
     points = allowance = credit = 0
     for customer_id in customer_ids:
-        earned, spent = till.exec_driver_sql(
-            "SELECT coalesce(sum(points), 0), coalesce(sum(allowance_points), 0) FROM loyalty_entries"
-            " WHERE customer_id = ? AND device_seq > ?",
+        earned, spent, moved = till.exec_driver_sql(
+            "SELECT coalesce(sum(points), 0), coalesce(sum(allowance_points), 0), (SELECT coalesce(sum(amount_minor), 0)"
+            " FROM credit_entries WHERE customer_id = ?1 AND device_seq > ?2)"
+            " FROM loyalty_entries WHERE customer_id = ?1 AND device_seq > ?2",
             (customer_id, above_seq),
         ).one()
-        moved = till.exec_driver_sql(
-            "SELECT coalesce(sum(amount_minor), 0) FROM credit_entries WHERE customer_id = ? AND device_seq > ?",
-            (customer_id, above_seq),
-        ).scalar_one()
         points, allowance, credit = points + int(earned), allowance + int(spent), credit + int(moved)
     return OwnEntries(points, allowance, credit)
 

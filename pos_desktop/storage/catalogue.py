@@ -87,10 +87,13 @@ def open_product(replica: Connection) -> Product | None:
 
 def _one(replica: Connection, statement: str, value: str) -> Product | None:
     row = replica.exec_driver_sql(statement, (value,)).fetchone()
-    return None if row is None else _product(row, _taxes_of(replica, str(row[7])))
+    if row is None:
+        return None
+    rules = _taxes_of(replica, str(row[7]))
+    return None if rules is None else _product(row, rules)
 
 
-def _taxes_of(replica: Connection, tax_ids: str) -> tuple[TaxRule, ...]:
+def _taxes_of(replica: Connection, tax_ids: str) -> tuple[TaxRule, ...] | None:
     ids = _strings.decode(tax_ids)
     if not ids:
         return ()
@@ -99,8 +102,8 @@ def _taxes_of(replica: Connection, tax_ids: str) -> tuple[TaxRule, ...]:
         f"SELECT id, name, kind, rate_ppm, amount_minor, inclusive FROM taxes WHERE id IN ({marks})", ids
     )
     found = {row[0]: _rule(row) for row in rows}
-    # A product whose tax has not arrived must not be sold untaxed: a missing id is a bug of the load order.
-    return tuple(found[tax_id] for tax_id in ids)
+    # A product whose tax has not arrived must not be sold untaxed: it is not there yet.
+    return tuple(found[tax_id] for tax_id in ids) if len(found) == len(set(ids)) else None
 
 
 def _product(row: tuple[object, ...], rules: tuple[TaxRule, ...]) -> Product:
@@ -143,8 +146,12 @@ def products(
         (*values, limit, offset),
     ).fetchall()
     rules = taxes(replica)
-    found = tuple(_product(tuple(row), tuple(rules[tax_id] for tax_id in _strings.decode(str(row[7])))) for row in rows)
-    return found, int(total)
+    found = []
+    for row in rows:
+        ids = _strings.decode(str(row[7]))
+        if all(tax_id in rules for tax_id in ids):
+            found.append(_product(row, tuple(rules[tax_id] for tax_id in ids)))
+    return tuple(found), int(total)
 
 
 def _conditions(category_id: str | None, text: str) -> tuple[list[str], list[object]]:

@@ -430,3 +430,21 @@ def test_a_document_of_a_sale_is_what_was_computed_when_it_was_sold(shop: TestTi
     sale = shop.till.checkout.finalise(basket).sale
     fields: dict[str, Any] = {name: getattr(sale, name) for name in ("lines", "adjustments", "taxes", "total_minor")}
     assert fields == {name: getattr(priced, name) for name in fields}
+
+
+def test_a_clock_that_was_set_back_over_a_restart_changes_the_order_of_nothing(shop: TestTill) -> None:
+    first = filled(shop)
+    shop.till.checkout.pay_cash(first, 100)
+    shop.clock.advance(-86_400)
+    shop.restart()
+    view = shop.till.checkout.pay_cash(first, 200)
+    assert [tender.amount_minor for tender in view.tenders] == [100, 200]
+    assert view.tenders[1].id > view.tenders[0].id
+    shop.till.checkout.pay_cash(first, 1_000)
+    shop.till.checkout.finalise(first)
+    second = filled(shop)
+    assert second > first
+    shop.till.checkout.pay_cash(second, 1_000)
+    assert shop.till.checkout.finalise(second).sale.receipt_number == 2
+    assert [item.id for item in shop.till.sales.recent()] == [second, first]
+    assert_whole(shop.folder)

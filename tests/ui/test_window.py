@@ -222,7 +222,7 @@ def test_a_till_without_a_shop_says_so_and_wakes_up_when_it_comes(
     till.shop = replace(SHOP, currency="CHF")
     till.changes.publish(Changes.SETTINGS)
     qtbot.waitUntil(lambda: window.desk.texts.currency == "CHF")
-    assert cast(LockScreen, window.current).tiles != {}
+    qtbot.waitUntil(lambda: cast(LockScreen, window.current).tiles != {})
 
 
 def test_closing_ends_every_thread(open_window: OpenWindow, qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 SMALLEST = (1024, 768)
 TICK_MS = 1_000
 SYNC_EVERY_TICKS = 5
+WARM_UP_MS = 300
+WARM_UP = ("sale", "payment", "receipt", "customer", "held")
 
 
 def _lock() -> type[Screen]:
@@ -123,7 +125,6 @@ class MainWindow(QWidget):
         self._screens: dict[str, Screen] = {}
         self._status: SyncStatus | None = None
         self._ticks = 0
-        self._quiet_s = 0
         self._stack = QStackedWidget()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -135,9 +136,9 @@ class MainWindow(QWidget):
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
         self._clock.start(TICK_MS)
-        app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
+        self._warm_up = QTimer(self)
+        self._warm_up.timeout.connect(self._make_next)
+        self._warm_up.start(WARM_UP_MS)
         self.router.install()
         self.setWindowTitle(texts.t("app.title"))
         self._read_status()
@@ -223,20 +224,12 @@ class MainWindow(QWidget):
         elif not (event.text() and event.text().isprintable() and self.current.typed(event.text())):
             super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice that somebody is there."""
-        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin):
-            self._quiet_s = 0
-        return False
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what has been started, then go."""
         self._clock.stop()
+        self._warm_up.stop()
         self._stop_listening()
         self.router.remove()
-        app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self)
         self.desk.tasks.stop()
         super().closeEvent(event)
 
@@ -251,6 +244,16 @@ class MainWindow(QWidget):
             screen.show_sync(self._status)
         self._stack.setCurrentWidget(screen)
         screen.enter(**params)
+
+    def _make_next(self) -> None:
+        # While nobody needs the till: the first payment of the day must not wait for its screen to be made.
+        if self.desk.tasks.busy or self.router.idle_ms() < WARM_UP_MS:
+            return
+        missing = [name for name in WARM_UP if name not in self._screens]
+        if missing:
+            self.screen_named(missing[0])
+        else:
+            self._warm_up.stop()
 
     def _on_scanned(self, code: str) -> None:
         if QApplication.activeModalWidget() is not None:
@@ -289,14 +292,18 @@ class MainWindow(QWidget):
 
     def _tick(self) -> None:
         self._ticks += 1
-        self._quiet_s += 1
         self.current.show_clock()
         if self._waiting_scans and QApplication.activeModalWidget() is None:
             self._on_scanned(self._waiting_scans.pop(0))
         if self._ticks % SYNC_EVERY_TICKS == 0:
             self._read_status()
         limit_s = self.desk.settings.idle_lock_s
-        if limit_s and self._quiet_s >= limit_s and self.desk.session is not None and not self.desk.tasks.busy:
+        if (
+            limit_s
+            and self.router.idle_ms() >= limit_s * 1_000
+            and self.desk.session is not None
+            and not self.desk.tasks.busy
+        ):
             self.lock()
 
     def _on_refused(self, trouble: UserError) -> None:
@@ -349,4 +356,8 @@ def run_window(till: Till, settings: Settings, argv: Sequence[str] = ("till",)) 
     else:
         window.resize(min(screen.width(), 1366), min(screen.height(), 768))
         window.show()
-    return app.exec()
+    try:
+        return app.exec()
+    finally:
+        # Qt may end without closing its windows; a thread that waits for work would then never end.
+        window.close()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
 MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_CapsLock)
+SIGNS_OF_LIFE = frozenset((QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin))
 SEPARATORS = "\x1d\x1e\x04"
 """Control characters inside GS1 codes."""
 
@@ -40,6 +41,9 @@ class ScanRouter(QObject):
         min_length: a burst with fewer characters is typing.
         clock: milliseconds, used for key events that carry no time of their own.
 
+    ``last_input_ms`` is when somebody last touched a key or the glass, by ``clock``: every event of the application passes
+    through here, and a second filter would cost as much again.
+
     Signals:
         scanned(str): a burst is complete.
     """
@@ -61,6 +65,7 @@ class ScanRouter(QObject):
         self._characters = ""
         self._last_ms = 0
         self._armed_ms = 0
+        self.last_input_ms = clock()
         self._replaying = False
         self._swallow_release: Qt.Key | None = None
         self._timer = QTimer(self)
@@ -76,6 +81,10 @@ class ScanRouter(QObject):
         """Hand on what is held, and stop to listen."""
         self.release()
         _application().removeEventFilter(self)
+
+    def idle_ms(self) -> int:
+        """Milliseconds since somebody touched a key or the glass."""
+        return self._clock() - self.last_input_ms
 
     @property
     def holding(self) -> bool:
@@ -95,9 +104,11 @@ class ScanRouter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """See every key before its widget does."""
+        kind = event.type()
+        if kind in SIGNS_OF_LIFE:
+            self.last_input_ms = self._clock()
         if self._replaying or not isinstance(event, QKeyEvent):
             return False
-        kind = event.type()
         if kind == QEvent.Type.ShortcutOverride:
             # Otherwise a default button or shortcut would take the scanner's Enter before the key press arrives.
             if self._characters and event.key() in ENDS:

@@ -337,13 +337,15 @@ def test_typing_anywhere_searches(hands: Hands) -> None:
 def test_a_till_without_a_keyboard_has_letters_on_its_screen(hands: Hands) -> None:
     parts = hands.sale.parts
     hands.tap(parts.keyboard_button)
+    letters = parts.touch_keys
+    assert letters is not None
     for letter in "choc":
-        hands.tap(parts.touch_keys.keys[letter])
+        hands.tap(letters.keys[letter])
     assert parts.box.text() == "choc"
-    assert min(key.width() for key in parts.touch_keys.keys.values()) >= 48
+    assert min(key.width() for key in letters.keys.values()) >= 48
     hands.tap(parts.grid.viewport(), parts.grid.visualRect(parts.grid.products.cell(0)).center())
     assert lines(hands) == [("Dark chocolate 70 %", 1)]
-    assert not parts.touch_keys.isVisible()
+    assert not letters.isVisible()
 
 
 def test_the_chosen_line_stays_in_view_under_the_letters(hands: Hands, till: FakeTill) -> None:

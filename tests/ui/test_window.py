@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -20,7 +21,7 @@ from tests.ui.conftest import OpenWindow
 from tests.ui.driving import Hands
 from tests.ui.fake_shop import NOW, SHOP
 from tests.ui.fake_till import FakeTill
-from ui.app import SCREENS, MainWindow
+from ui.app import SCREENS, WARM_UP, MainWindow
 from ui.screens.lock import LockScreen
 from ui.theme import DARK
 
@@ -51,8 +52,13 @@ def test_back_leads_where_one_came_from(hands: Hands) -> None:
     assert hands.window.screen_name == "sale"
 
 
-def test_a_screen_is_made_when_it_is_first_shown(window: MainWindow) -> None:
+def test_the_window_opens_with_one_screen_and_makes_the_common_ones_while_nobody_needs_it(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     assert list(window._screens) == ["lock"]
+    qtbot.waitUntil(lambda: not window._warm_up.isActive(), timeout=20_000)
+    assert set(window._screens) == {"lock", *WARM_UP}
+    assert window.screen_name == "lock"
 
 
 def test_a_scan_on_a_screen_without_use_for_it_is_said_and_not_sold(hands: Hands, till: FakeTill) -> None:
@@ -129,35 +135,47 @@ def _touch(hands: Hands, device: QPointingDevice, widget: QWidget, at: QPoint | 
     hands.settle()
 
 
-def test_the_till_locks_itself_when_nobody_is_there(
+@pytest.fixture
+def quick_to_lock(
     open_window: OpenWindow, till: FakeTill, settings: Settings, qtbot: QtBot
-) -> None:
+) -> tuple[Hands, Callable[[int], None]]:
+    """A till that locks itself after two seconds, and a way to let seconds pass."""
     window = open_window(replace(settings, idle_lock_s=2))
+    now_ms = [0]
+    window.router._clock = lambda: now_ms[0]
+    window.router.last_input_ms = 0
     window.desk.session = till.staff.log_in("emp_1", "1111")
     window.go("sale")
     hands = Hands(window, qtbot)
     hands.settle()
-    window._tick()
+
+    def pass_seconds(seconds: int) -> None:
+        now_ms[0] += seconds * 1_000
+        window._tick()
+
+    return hands, pass_seconds
+
+
+def test_the_till_locks_itself_when_nobody_is_there(quick_to_lock: tuple[Hands, Callable[[int], None]]) -> None:
+    hands, pass_seconds = quick_to_lock
+    pass_seconds(1)
     hands.key(Qt.Key.Key_F1)
-    window._tick()
-    assert window.screen_name == "sale"
-    window._tick()
-    assert window.screen_name == "lock"
+    pass_seconds(1)
+    hands.tap(hands.sale.parts.table.viewport())
+    pass_seconds(1)
+    assert hands.window.screen_name == "sale"
+    pass_seconds(1)
+    assert hands.window.screen_name == "lock"
 
 
 def test_it_does_not_lock_itself_in_the_middle_of_a_call(
-    open_window: OpenWindow, till: FakeTill, settings: Settings, qtbot: QtBot
+    quick_to_lock: tuple[Hands, Callable[[int], None]], till: FakeTill
 ) -> None:
-    window = open_window(replace(settings, idle_lock_s=1))
-    window.desk.session = till.staff.log_in("emp_1", "1111")
-    window.go("sale")
-    hands = Hands(window, qtbot)
-    hands.settle()
+    hands, pass_seconds = quick_to_lock
     gate = till.gate("baskets.scan")
-    hands.scan(BURGER, wait=False)
-    window._tick()
-    window._tick()
-    assert window.screen_name == "sale"
+    hands.sale.scanned(BURGER)
+    pass_seconds(3)
+    assert hands.window.screen_name == "sale"
     gate.set()
     hands.settle()
 

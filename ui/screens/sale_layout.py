@@ -50,7 +50,7 @@ class SaleParts:
         self.sync_chip = sync_chip
         self.lock_button = ActionButton(theme, "", icon="lock", hint="F11")
         self.lock_button.name_it(f"{texts.t('sale.lock')} F11")
-        self.touch_keys = TouchKeys(theme, texts)
+        self.touch_keys: TouchKeys | None = None
         self._letters = QWidget()
         self._letters.hide()
         self.keyboard_button = ActionButton(theme, "", icon="keyboard")
@@ -83,10 +83,6 @@ class SaleParts:
 
     def arrange(self, screen: QWidget) -> None:
         """Put everything in its place."""
-        holder = QVBoxLayout(self._letters)
-        edge = GRID if self._letters_in_basket else 0
-        holder.setContentsMargins(edge, 0, GRID, edge)
-        holder.addWidget(self.touch_keys)
         column = QVBoxLayout(screen)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -181,6 +177,13 @@ class SaleParts:
         return self._desk.settings.layout == "scan_first"
 
     def _show_touch_keys(self, shown: bool) -> None:
+        if self.touch_keys is None:
+            # Half a hundred keys that most tills never need: made when first asked for.
+            self.touch_keys = TouchKeys(self._desk.theme, self._desk.texts)
+            holder = QVBoxLayout(self._letters)
+            edge = GRID if self._letters_in_basket else 0
+            holder.setContentsMargins(edge, 0, GRID, edge)
+            holder.addWidget(self.touch_keys)
         self._letters.setVisible(shown)
         if not self._letters_in_basket:
             self.keypad.setVisible(not shown)

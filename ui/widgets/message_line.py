@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from ui.theme import BAR, GRID, Theme
@@ -32,7 +32,6 @@ class MessageLine(QFrame):
         self._tone = ""
         self._calm = False
         self.setFixedHeight(BAR)
-        self.setObjectName("message")
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * GRID, 0, GRID, 0)
         row.setSpacing(GRID + 4)
@@ -99,17 +98,18 @@ class MessageLine(QFrame):
         if do is not None:
             do()
 
-    def _paint(self) -> None:
-        tokens = self._theme.tokens
-        ground = getattr(tokens, GROUNDS[self._tone])
-        edge = f"border-bottom: 1px solid {tokens.line};"
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground of its tone, and a hairline."""
         if self._calm and not self._tone:
-            ground, edge = "transparent", "border: none;"
-        sheet = f"QFrame#message {{ background: {ground}; {edge} }}"
-        # Setting it, even to the same, has everything in here looked at and painted again.
-        if self.styleSheet() != sheet:
-            self.setStyleSheet(sheet)
+            return
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour(GROUNDS[self._tone]))
+        painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), self._theme.colour("line"))
+        painter.end()
+
+    def _paint(self) -> None:
         self._icon.setVisible(bool(self._tone))
         if self._tone:
-            ink = getattr(tokens, INKS[self._tone])
+            ink = getattr(self._theme.tokens, INKS[self._tone])
             self._icon.setPixmap(self._theme.pixmap(ICONS[self._tone], ink, 24, self.devicePixelRatioF()))
+        self.update()

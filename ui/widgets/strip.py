@@ -41,7 +41,6 @@ class ChipStrip(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QWidget()
         inner.setObjectName("strip")
-        self.setStyleSheet("QScrollArea, QWidget#strip { background: transparent; }")
         self._row = QHBoxLayout(inner)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(GRID)
@@ -53,7 +52,8 @@ class ChipStrip(QScrollArea):
         keys = [key for key, _, _ in chips]
         if keys != [key for key, _, _ in self._keys]:
             self._rebuild(chips)
-        for key, word, hint in chips:
+            self._keys = []
+        for key, word, hint in set(chips) - set(self._keys):
             self.chips[key].set_text(word, hint)
             self.chips[key].setFixedWidth(min(self._widest, self.chips[key].sizeHint().width()))
         self._keys = chips

@@ -256,7 +256,6 @@ class TileGrid(QTableView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.verticalScrollBar().setSingleStep(TILE_HEIGHT)
-        self.setStyleSheet("QTableView { background: transparent; }")
         finger = FingerScroll(self)
         finger.pressed.connect(self._on_pressed)
         finger.released.connect(self._on_released)

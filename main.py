@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 TOKEN_NAME = "terminal-token"  # noqa: S105 - the name under which it is kept, not the token
 SELFTEST_CUSTOMERS = 50
+DEMO_TERMINAL = "term_001"
 
 say_listening = partial(print, "listening", flush=True)
 
@@ -152,7 +154,7 @@ def open_card_terminal(settings: Settings) -> CardTerminal | None:
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, beside: Callable[[Till], None] | None = None) -> int:
     """Open the window."""
     need_display(os.environ)
     settings = load(options.data_dir, os.environ)
@@ -161,6 +163,8 @@ def run(options: argparse.Namespace) -> int:
     from ui.quitting import quit_when_asked
 
     quit_when_asked()
+    if beside is not None:
+        threading.Thread(target=beside, args=(running.till,), name="beside", daemon=True).start()
     try:
         return run_window(running.till, settings, sys.argv)
     finally:
@@ -174,15 +178,20 @@ def demo(options: argparse.Namespace) -> int:
     need_display(os.environ)
     folder: Path = options.data_dir
     folder.mkdir(parents=True, exist_ok=True)
-    prepare_demo(folder, options.customers)
-    with (
-        Companion([*program(), "serve", "--log-level", "WARNING", "--database", demo_database(folder)]) as api,
-        Companion([*program(), "card-terminal", "--memory", str(folder / "card.json")]) as card,
-    ):
-        os.environ["TILL_API_URL"] = api.address()
-        os.environ["TILL_CARD_TERMINAL"] = f"tcp://127.0.0.1:{card.address()}"
+    # The window does not wait: on the first start the centre still makes its books while the till is already there.
+    central = [*program(), "serve", "--log-level", "WARNING", "--database", demo_database(folder)]
+    central += ["--demo", f"{DEMO_TERMINAL}={demo_token(folder)}", "--customers", str(options.customers)]
+    terminal = [*program(), "card-terminal", "--memory", str(folder / "card.json")]
+    with Companion(central) as api, Companion(terminal) as card:
+        os.environ["TILL_API_URL"] = f"http://127.0.0.1:{api.port}"
+        os.environ["TILL_CARD_TERMINAL"] = f"tcp://127.0.0.1:{card.port}"
         os.environ["TILL_PRINTER"] = f"file:{folder / 'receipts'}"
-        return run(options)
+
+        def wake_when_ready(till: Till) -> None:
+            api.address()
+            till.sync.retry_now()
+
+        return run(options, wake_when_ready)
 
 
 def demo_database(folder: Path) -> str:
@@ -190,21 +199,22 @@ def demo_database(folder: Path) -> str:
     return f"sqlite:///{folder / 'central.sqlite'}"
 
 
-def prepare_demo(folder: Path, customers: int = DEMO_CUSTOMERS, terminal_id: str = "term_001") -> str:
-    """Make the demo's central database, once, and the terminal's token.
-
-    Returns:
-        The token.
-    """
+def demo_token(folder: Path) -> str:
+    """The token of the demo's terminal, made at its first start."""
     from pos_desktop.storage.secrets import open_key_store
 
     keys = open_key_store(folder)
     token = keys.get(TOKEN_NAME)
-    if token is not None and (folder / "central.sqlite").exists():
-        return token
-    token = token or secrets.token_urlsafe(32)
-    seed(demo_database(folder), ((terminal_id, token),), customers)
-    keys.set(TOKEN_NAME, token)
+    if token is None:
+        token = secrets.token_urlsafe(32)
+        keys.set(TOKEN_NAME, token)
+    return token
+
+
+def prepare_demo(folder: Path, customers: int = DEMO_CUSTOMERS) -> str:
+    """Make the demo's central database and the terminal's token, and give the token."""
+    token = demo_token(folder)
+    seed(demo_database(folder), ((DEMO_TERMINAL, token),), customers)
     return token
 
 
@@ -216,25 +226,18 @@ def seed(database_url: str, terminals: Sequence[tuple[str, str]], customers: int
 
     import resources.demo
     from central_api.database import open_engine
-    from central_api.demo import DemoShop, seed_demo
+    from central_api.demo import DemoShop, is_seeded, seed_demo
     from central_api.migrate import upgrade
     from pos_desktop.domain.shop import Shop
 
     engine = open_engine(database_url)
     upgrade(engine)
     data = resources.demo.load()
-    seed_demo(
-        engine,
-        DemoShop(
-            shop=msgspec.convert(data.shop, Shop),
-            categories=data.categories,
-            products=data.products,
-            taxes=data.taxes,
-            employees=data.employees,
-            customers=chain(data.customers, resources.demo.customers(customers)),
-            terminals=tuple(terminals),
-        ),
-    )
+    shop = msgspec.convert(data.shop, Shop)
+    if not is_seeded(engine, shop.tenant_id, terminals):
+        people = chain(data.customers, resources.demo.customers(customers))
+        goods = data.categories, data.products, data.taxes
+        seed_demo(engine, DemoShop(shop, *goods, data.employees, people, tuple(terminals)))
     engine.dispose()
 
 
@@ -306,6 +309,8 @@ def doctor(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Prove the journal of a till, or name its first broken link."""
+    from pos_desktop.services.verification import prove
+
     good, sentence = prove(_settings_of_till(options).data_dir)
     print(sentence)
     return 0 if good else 1
@@ -321,19 +326,6 @@ def _settings_of_till(options: argparse.Namespace) -> Settings:
     return settings
 
 
-def prove(folder: Path) -> tuple[bool, str]:
-    """Prove the journal of the till in a folder: whether it holds, and what there is to say."""
-    from pos_desktop.services.verification import verify_journal
-    from pos_desktop.storage.till_store import open_till
-
-    database = open_till(folder)
-    try:
-        verdict = verify_journal(database)
-    finally:
-        database.close()
-    return verdict.good, verdict.sentence
-
-
 def selftest(_options: argparse.Namespace) -> int:
     """Exercise every native and data-carrying part, open the window unseen, and sell one basket."""
     # What is set for the till of this machine must not reach the one that is tried.
@@ -341,6 +333,7 @@ def selftest(_options: argparse.Namespace) -> int:
         del os.environ[name]
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
+        from pos_desktop.services.verification import prove
         from sync.http import Api
         from ui.selftest import Program, run_selftest
     except ImportError as lack:

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from central_api import tables
 from central_api.clock import now
 from central_api.customers import contact
-from central_api.database import write
+from central_api.database import read, write
 from central_api.feed import take
 from central_api.terminals import token_sha256
 from pos_desktop.domain.money import round_div
@@ -72,6 +72,15 @@ def seed_demo(engine: sa.Engine, demo: DemoShop) -> list[TerminalToken]:
         seeder.employees(demo.employees)
         seeder.customers(demo.customers)
     return [TerminalToken(terminal_id, token) for terminal_id, token in demo.terminals]
+
+
+def is_seeded(engine: sa.Engine, tenant_id: str, terminals: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether the shop is there with these terminals and tokens: it is stored in one transaction, whole or not."""
+    t = tables.terminals
+    with read(engine) as connection:
+        rows = connection.execute(sa.select(t.c.id, t.c.token_sha256).where(t.c.tenant_id == tenant_id))
+        known = {row.id: row.token_sha256 for row in rows}
+    return all(known.get(terminal_id) == token_sha256(token) for terminal_id, token in terminals)
 
 
 class _Seeder:

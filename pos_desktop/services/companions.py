@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -31,7 +32,9 @@ class Companion:
     """
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._command = [*command, "--port", "0", "--with-parent"]
+        self.port = _free_port()
+        """Where it will listen; asked for before it does, it refuses."""
+        self._command = [*command, "--port", str(self.port), "--with-parent"]
         self._said: SimpleQueue[str] = SimpleQueue()
         self._process = subprocess.Popen(  # noqa: S603 - the command is our own
             self._command,
@@ -100,6 +103,13 @@ class Companion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def end_with_parent() -> None:

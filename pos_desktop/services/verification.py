@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +16,7 @@ from pos_desktop.domain.sales import Sale
 from pos_desktop.services.sale_making import journal_body
 from pos_desktop.storage import journal, meta
 from pos_desktop.storage.database import Connection, Database
+from pos_desktop.storage.till_store import open_till
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,17 @@ def _written(till: Connection, sale: Sale) -> tuple[str, str] | None:
         "SELECT body, entry_hash FROM journal WHERE seq = ? AND kind = 'sale_completed'", (sale.journal_seq,)
     ).fetchone()
     return None if row is None else (str(row[0]), str(row[1]))
+
+
+def prove(folder: Path) -> tuple[bool, str]:
+    """Prove the journal of the till in a folder: whether it holds, and what there is to say.
+
+    Raises:
+        StorageTrouble: the file cannot be opened.
+    """
+    database = open_till(folder)
+    try:
+        verdict = verify_journal(database)
+    finally:
+        database.close()
+    return verdict.good, verdict.sentence

@@ -28,7 +28,6 @@ from sync.http import Api, BadRequest
 from tests.support.escpos import print_out
 
 ROOT = Path(__file__).resolve().parents[2]
-TERMINAL = "term_001"
 CUSTOMERS = 3_000
 CONVERGE_S = 60.0
 RECEIPT_COLUMNS = 42
@@ -137,7 +136,7 @@ class Part:
 def _stage(out: Path) -> Iterator[tuple[Path, Centre, dict[str, str]]]:
     data = out / "till"
     data.mkdir(parents=True)
-    token = till_program.prepare_demo(data, CUSTOMERS, TERMINAL)
+    token = till_program.prepare_demo(data, CUSTOMERS)
     open_key_store(data).set(till_program.TOKEN_NAME, token)
     # From the first minute every lookup asks the centre; the manager then sets the usual hour.
     (data / "till.toml").write_text("[lookup]\ncache_ttl_seconds = 0\n")

@@ -39,7 +39,8 @@ def test_it_says_where_it_listens_and_goes_when_told() -> None:
 
 def test_it_is_given_a_free_port_and_told_to_go_with_its_parent() -> None:
     with Companion([*PYTHON, "import sys; print('listening', *sys.argv[1:], flush=True)"]) as companion:
-        assert companion.address() == "--port 0 --with-parent"
+        assert companion.address() == f"--port {companion.port} --with-parent"
+        assert not answers(companion.port)
 
 
 def test_one_that_ends_before_it_listens_is_named_with_its_exit_code() -> None:

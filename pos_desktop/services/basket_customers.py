@@ -86,6 +86,19 @@ class BasketCustomers:
         if record.basket.state not in ON_COUNTER:
             raise NotAllowed(ErrorCode.BASKET_NOT_OPEN, state=record.basket.state.value)
 
+    def refresh(self, basket_id: str) -> None:
+        """Ask again for the reductions of a basket whose tenders were given back.
+
+        A customer who was found while money lay in the basket brought none; now they may come.
+        """
+        with self._lock:
+            with self._core.till.read() as till:
+                record = self._views.record(till, basket_id)
+                held = rows.tenders(till, basket_id) or records.open_intent(till, basket_id) is not None
+            if not held and record.basket.state in ON_COUNTER:
+                state = LookupState(record.lookup_state)
+                self._set_customer(basket_id, record.basket.customer_id, record.customer_name, state, None)
+
     def finish_lookup(self, basket_id: str, identifier: str, found: KnownCustomer | None, state: LookupState) -> bool:
         """Take the answer of a lookup, unless the basket has moved on meanwhile.
 
@@ -162,7 +175,7 @@ class BasketCustomers:
                 record,
                 basket=basket,
                 lookup_state=state.value,
-                hint="",
+                hint=record.hint if customer_id == record.basket.customer_id else "",
                 customer_name=name,
                 updated_at=core.now(),
                 total_minor=pricing.price(basket, shop).total_minor,

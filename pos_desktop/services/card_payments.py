@@ -115,6 +115,7 @@ class CardPayments:
                     records.resolve_intent(till, fresh, core.now())
                     if done:
                         self._give_back(till, intent)
+        self._baskets.buyers.refresh(intent.basket_id)
         core.feed.publish(Changes.BASKET, intent.basket_id)
         if not done:
             raise PaymentTrouble(_ERRORS_OF_REVERSAL[outcome.state], reason=outcome.reason)
@@ -139,6 +140,7 @@ class CardPayments:
                 records.resolve_intent(till, settled, core.now())
                 if state is CardState.APPROVED:
                     rows.add_tender(till, intent.basket_id, _tender(settled))
+        self._baskets.buyers.refresh(intent.basket_id)
         core.feed.publish(Changes.BASKET, intent.basket_id)
         if state is not CardState.APPROVED:
             raise PaymentTrouble(_ERRORS[state], reason=reason)

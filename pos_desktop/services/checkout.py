@@ -160,6 +160,7 @@ class Checkout:
                     "tender_removed",
                     {"basket_id": basket_id, "kind": tender.kind.value, "amount_minor": tender.amount_minor},
                 )
+            self._baskets.buyers.refresh(basket_id)
         core.feed.publish(Changes.BASKET, basket_id)
         return self._baskets.get(basket_id)
 

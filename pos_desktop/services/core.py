@@ -83,6 +83,7 @@ class Core:
         ids: makes the ids of facts; used under ``write()`` or ``new_id()`` only.
         sign: signs journal hashes with the terminal's key.
         submit: background work that may wait for the network.
+        fresh_for_s: how long what is known of a customer counts as fresh, seconds.
     """
 
     till: Database
@@ -94,6 +95,7 @@ class Core:
     feed: ChangeFeed
     submit: Submit
     shops: ShopCache
+    fresh_for_s: Callable[[], int]
     _id_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> str:

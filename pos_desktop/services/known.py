@@ -43,12 +43,23 @@ def known(
         granted = loyalty.allowance(customer.points, core.age_s(record.as_of), programme)
         allowed = max(0, granted - own.allowance_points)
     points = customer.points + own.points
-    source = known_from or (KnownFrom.PENDING if record.pending else KnownFrom.CACHE)
     return KnownCustomer(
         customer=customer,
-        known_from=source,
+        known_from=known_from or _source(core, record),
         as_of=record.as_of,
         points=points,
         credit_minor=customer.credit_minor + own.credit_minor,
         allowance_points=max(0, min(allowed, points)),
     )
+
+
+LEAST_FRESH_S = 60
+"""A lifetime of 0 asks the centre every time, yet what it said a moment ago is not old."""
+
+
+def _source(core: Core, record: CustomerRecord) -> KnownFrom:
+    if record.pending:
+        return KnownFrom.PENDING
+    # A row of a load that is still under way has no age yet: it came just now.
+    fresh = not record.as_of or 0 <= core.age_s(record.as_of) <= max(LEAST_FRESH_S, core.fresh_for_s())
+    return KnownFrom.CACHE if fresh else KnownFrom.STALE

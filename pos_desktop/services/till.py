@@ -69,6 +69,7 @@ class Till:
         self._till_file, self._replica, self._outside = till_file, replica, outside
         with till_file.read() as connection:
             last = meta.last_id(connection)
+        self._preferences = Preferences(settings, self.changes)
         self._core = Core(
             till=till_file,
             replica=replica,
@@ -79,8 +80,8 @@ class Till:
             feed=self.changes,
             submit=outside.submit,
             shops=ShopCache(replica),
+            fresh_for_s=lambda: self._preferences.lookup().cache_ttl_seconds,
         )
-        self._preferences = Preferences(settings, self.changes)
         in_flight: set[str] = set()
         self._plugins = PluginRunner(
             standard(self._look_up), dict(outside.more_plugins), self._preferences.plugin_enabled

@@ -131,6 +131,25 @@ def test_what_is_known_says_since_when(shop: TestTill) -> None:
     assert shop.till.customers.profile("CUST_001").as_of == same
 
 
+def test_what_is_old_is_marked_as_old_wherever_it_is_shown(shop: TestTill) -> None:
+    basket = shop.start()
+    shop.till.baskets.attach_customer(basket, "CUST_001")
+
+    def shown() -> set[KnownFrom]:
+        view = shop.till.baskets.get(basket)
+        assert view.customer is not None
+        (found,) = shop.till.customers.search("john doe")
+        return {view.customer.known_from, found.known_from, shop.till.customers.profile("CUST_001").known_from}
+
+    assert shown() == {KnownFrom.CACHE}
+    shop.clock.advance(3_700)
+    assert shown() == {KnownFrom.STALE}
+    shop.say_online()
+    assert shown() == {KnownFrom.CACHE}
+    shop.clock.advance(-600)
+    assert shown() == {KnownFrom.STALE}, "of a clock that was set back nobody knows how old it is"
+
+
 def test_an_unknown_customer_has_no_profile(shop: TestTill) -> None:
     with pytest.raises(NotFound) as refusal:
         shop.till.customers.profile("CUST_999")
@@ -373,6 +392,19 @@ def test_a_customer_found_after_cash_was_taken_earns_but_changes_no_price(shop: 
     assert (view.due_minor, view.left_minor, view.points_to_earn) == (899, 399, 11)
     shop.till.checkout.pay_cash(basket, 399)
     assert shop.till.checkout.finalise(basket).sale.customer_id == "CUST_001"
+
+
+def test_a_reduction_held_back_by_a_tender_comes_when_the_tender_goes(shop: TestTill) -> None:
+    basket = shop.start("+1234567890")
+    shop.till.baskets.add_product(basket, "BURGER")
+    tender = shop.till.checkout.pay_cash(basket, 500).tenders[0]
+    shop.run_background()
+    assert shop.till.baskets.get(basket).due_minor == 899
+    view = shop.till.checkout.remove_tender(basket, tender.id)
+    assert (view.due_minor, view.hint) == (854, "plugin.recommendation.offer_points")
+    card = shop.till.checkout.pay_card(basket, 100, lambda _code: None).tenders[0]
+    shop.till.baskets.attach_customer(basket, "CUST_002")
+    assert shop.till.checkout.reverse_card(basket, card.id).due_minor == 827
 
 
 def test_a_customer_whose_points_are_in_the_basket_stays_its_customer(shop: TestTill) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pos_desktop.domain.receipts import DECIMAL_SIGN, Label
 from pos_desktop.services.receipts import Encoder, Wording
 from ui.text import Texts
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
 def receipt_wording(language: str, shop: Shop | None) -> Wording:
     """Give a receipt's words, amounts and times; without a shop those of no shop in particular."""
+    from pos_desktop.domain.receipts import DECIMAL_SIGN, Label  # not before something is printed
+
     texts = Texts(language) if shop is None else Texts(language, shop.currency, shop.decimals, shop.zone)
     labels = {label.value: texts.t(label.value) for label in Label} | {DECIMAL_SIGN: texts.decimal_mark}
     return Wording(labels, texts.money, texts.when)

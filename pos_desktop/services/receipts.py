@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pos_desktop.devices.printer import Printer
 from pos_desktop.domain.errors import UserError
-from pos_desktop.domain.receipts import ReceiptDocument, build
 from pos_desktop.domain.sales import Sale
+from pos_desktop.domain.shop import Shop
 from pos_desktop.domain.tenders import TenderKind
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.core import Core
@@ -19,6 +19,9 @@ from pos_desktop.services.views import PrintJobView
 from pos_desktop.storage import records, sales
 from pos_desktop.storage.database import Connection
 from pos_desktop.storage.records import PrintJob
+
+if TYPE_CHECKING:
+    from pos_desktop.domain.receipts import ReceiptDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Receipts:
         """
         with self._core.till.read() as till:
             sale = read_sale(till, sale_id).sale
-        return build(sale, self._core.shop(), copy)
+        return _document(sale, self._core.shop(), copy)
 
     def print(self, sale_id: str) -> PrintJobView:
         """Queue the first print of a sale, with the drawer opening for cash. The sale never waits for paper.
@@ -102,7 +105,7 @@ class Receipts:
 
     def _queue(self, till: Connection, sale: Sale, copy: int, kick_drawer: bool) -> PrintJob:
         core = self._core
-        data = self._encode(build(sale, core.shop(), copy), self._wording(), kick_drawer)
+        data = self._encode(_document(sale, core.shop(), copy), self._wording(), kick_drawer)
         job = PrintJob(core.new_id(), sale.id, copy, "waiting", 0, "", data)
         records.add_job(till, job, core.now())
         return job
@@ -141,3 +144,10 @@ class Receipts:
 
 def _view(job: PrintJob) -> PrintJobView:
     return PrintJobView(job.id, job.sale_id, job.state, job.copy, job.attempts, job.last_error)
+
+
+def _document(sale: Sale, shop: Shop, copy: int) -> ReceiptDocument:
+    # Not before something is printed: the many parts of a receipt would hold up the start.
+    from pos_desktop.domain.receipts import build
+
+    return build(sale, shop, copy)

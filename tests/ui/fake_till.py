@@ -186,9 +186,10 @@ class FakeStaff:
     def __init__(self, till: FakeTill) -> None:
         self._till = till
         self._wrong: Counter[str] = Counter()
+        self.people: tuple[Any, ...] = EMPLOYEES
 
     def employees(self) -> tuple[Any, ...]:
-        return EMPLOYEES
+        return self.people
 
     def log_in(self, employee_id: str, pin: str) -> Session:
         self._till.entered("staff.log_in")

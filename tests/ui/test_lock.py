@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from pos_desktop.services.changes import Changes
 from pos_desktop.services.views import SyncState, SyncStatus
 from tests.ui.driving import Hands
 from tests.ui.fake_shop import NOW
@@ -118,3 +119,16 @@ def test_the_state_of_the_sync_is_in_sight_before_log_in(window: MainWindow, til
     window._read_status()
     qtbot.waitUntil(lambda: "3 to send" in window.current.sync_chip.accessibleName())
     assert window.current.sync_chip.accessibleName().startswith("Offline since")
+
+
+def test_a_till_that_is_still_loading_says_why_nobody_is_there(at_lock: Hands, till: FakeTill, qtbot: QtBot) -> None:
+    people, till.staff.people = till.staff.people, ()
+    screen = lock(at_lock)
+    nobody = at_lock.window.desk.texts.t("lock.nobody")
+    till.changes.publish(Changes.STAFF)
+    qtbot.waitUntil(lambda: screen.message.text == nobody)
+    assert screen.tiles == {}
+    till.staff.people = people
+    till.changes.publish(Changes.STAFF)
+    qtbot.waitUntil(lambda: len(screen.tiles) == len(people))
+    assert screen.message.text == ""

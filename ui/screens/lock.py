@@ -228,8 +228,11 @@ class LockScreen(Screen):
 
     def _show_people(self, people: tuple[EmployeeView, ...]) -> None:
         shown = [tile.person for tile in self.tiles.values()]
+        if not people:
+            self.say(self.t("lock.nobody"), "info")
         if list(people) == shown:
             return
+        self.message.clear()
         for tile in self.tiles.values():
             self.people.removeWidget(tile)
             tile.hide()
@@ -240,8 +243,6 @@ class LockScreen(Screen):
             tile.clicked.connect(partial(self._choose, person))
             self.people.addWidget(tile, place // COLUMNS, place % COLUMNS)
             self.tiles[person.id] = tile
-        if not people:
-            self.say(self.t("lock.nobody"), "warn")
         self._choose(self._chosen)
 
     def _show_waiting(self, baskets: tuple[BasketSummary, ...]) -> None:

@@ -33,6 +33,8 @@ class CustomerStrip(QAbstractButton):
 
     def show_lines(self, lines: CustomerLines) -> None:
         """Show who buys."""
+        if lines == self._lines:
+            return
         self._lines = lines
         self.setText(lines.head)
         self.setAccessibleName(f"{lines.head}, {lines.detail} {self._hint}")

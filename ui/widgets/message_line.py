@@ -84,7 +84,8 @@ class MessageLine(QFrame):
 
     def clear(self) -> None:
         """Say nothing."""
-        self.say("")
+        if self._tone:
+            self.say("")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A tap takes the message away."""

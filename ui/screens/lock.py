@@ -228,11 +228,12 @@ class LockScreen(Screen):
 
     def _show_people(self, people: tuple[EmployeeView, ...]) -> None:
         shown = [tile.person for tile in self.tiles.values()]
+        if people and not shown:
+            self.message.clear()
         if not people:
             self.say(self.t("lock.nobody"), "info")
         if list(people) == shown:
             return
-        self.message.clear()
         for tile in self.tiles.values():
             self.people.removeWidget(tile)
             tile.hide()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 
+from pos_desktop.domain.errors import StorageTrouble
+from pos_desktop.log import Log
 from pos_desktop.services.changes import ChangeFeed, Changes
 from pos_desktop.services.receipts import Receipts
 
 EVERY_S = 5.0
+
+log = Log(__name__)
 
 
 class SpoolRunner:
@@ -46,4 +50,13 @@ class SpoolRunner:
             self._due.wait(EVERY_S)
             self._due.clear()
             if not self._ended.is_set():
-                self._receipts.flush_spool()
+                self._print()
+
+    def _print(self) -> None:
+        try:
+            self._receipts.flush_spool()
+        except StorageTrouble as trouble:
+            log.warning("spool_waits", code=trouble.code.value)
+        except Exception:
+            # One job or driver at fault must not end all printing until the till is started again.
+            log.exception("spool_failed")

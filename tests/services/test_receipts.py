@@ -10,6 +10,7 @@ import pytest
 from pos_desktop.domain.errors import ErrorCode, NotFound
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.spool import SpoolRunner
+from tests.support.quiet import LogWatch
 from tests.support.till_file import assert_whole, rows
 from tests.support.tills import TestTill
 
@@ -142,3 +143,24 @@ def test_a_document_is_made_of_the_sale_as_it_was_sold(shop: TestTill) -> None:
     with pytest.raises(NotFound) as refusal:
         shop.till.receipts.document("nothing")
     assert refusal.value.code is ErrorCode.SALE_NOT_FOUND
+
+
+def test_a_fault_while_printing_does_not_end_all_printing(shop: TestTill, expected_logs: LogWatch) -> None:
+    expected_logs("spool_failed")
+    faults: list[Exception] = [ValueError("a driver's bug")]
+    met = threading.Semaphore(0)
+
+    def send(data: bytes) -> None:
+        met.release()
+        if faults:
+            raise faults.pop(0)
+        shop.printer.paper.append(data)
+
+    shop.printer.send = send  # type: ignore[method-assign]
+    runner = SpoolRunner(shop.till.receipts, shop.till.changes)
+    runner.start()
+    for _ in range(2):
+        shop.till.receipts.print(sold(shop))
+        assert met.acquire(timeout=PLENTY_S)
+    runner.stop()
+    assert faults == []

@@ -159,9 +159,10 @@ class MainWindow(QWidget):
     def screen_named(self, name: str) -> Screen:
         """The screen ``name``, made now if it has not been shown yet."""
         if name not in self._screens:
-            screen = SCREENS[name]()(self.desk)
-            self._screens[name] = screen
-            self._stack.addWidget(screen)
+            with self.router.deaf():
+                screen = SCREENS[name]()(self.desk)
+                self._screens[name] = screen
+                self._stack.addWidget(screen)
         return self._screens[name]
 
     def go(self, name: str, **params: object) -> None:
@@ -242,7 +243,8 @@ class MainWindow(QWidget):
         screen.show_clock()
         if self._status is not None:
             screen.show_sync(self._status)
-        self._stack.setCurrentWidget(screen)
+        with self.router.deaf():
+            self._stack.setCurrentWidget(screen)
         screen.enter(**params)
 
     def _make_next(self) -> None:

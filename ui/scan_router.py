@@ -8,7 +8,8 @@ nor does its Enter press a button; everything else is handed on unchanged and in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
@@ -67,6 +68,7 @@ class ScanRouter(QObject):
         self._armed_ms = 0
         self.last_input_ms = clock()
         self._replaying = False
+        self._listening = False
         self._swallow_release: Qt.Key | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -76,11 +78,29 @@ class ScanRouter(QObject):
     def install(self) -> None:
         """Start to listen to every key of the application."""
         _application().installEventFilter(self)
+        self._listening = True
 
     def remove(self) -> None:
         """Hand on what is held, and stop to listen."""
         self.release()
         _application().removeEventFilter(self)
+        self._listening = False
+
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """Do not listen inside the block, into which no event comes from outside.
+
+        Making a screen raises thousands of events, none of them a key; looking at each took longer than the making.
+        """
+        listening, self._listening = self._listening, False
+        if listening:
+            _application().removeEventFilter(self)
+        try:
+            yield
+        finally:
+            self._listening = listening
+            if listening:
+                _application().installEventFilter(self)
 
     def idle_ms(self) -> int:
         """Milliseconds since somebody touched a key or the glass."""

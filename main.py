@@ -159,15 +159,19 @@ def run(options: argparse.Namespace, beside: Callable[[Till], None] | None = Non
     need_display(os.environ)
     settings = load(options.data_dir, os.environ)
     running = build(settings)
+    from sync.late import load_soon
     from ui.app import run_window
     from ui.quitting import quit_when_asked
 
     quit_when_asked()
     if beside is not None:
         threading.Thread(target=beside, args=(running.till,), name="beside", daemon=True).start()
+    shop = running.till.shop
+    loading = load_soon("" if shop is None else shop.region)
     try:
         return run_window(running.till, settings, sys.argv)
     finally:
+        loading.cancel()
         running.close()
 
 

@@ -36,7 +36,7 @@ day: .venv/dev.stamp ## a working day through the real window; pictures and rece
 
 bench: export QT_QPA_PLATFORM ?= offscreen
 bench: .venv/dev.stamp ## measure against bare floors, as JSON
-	$(RUN) -m tests.bench.run
+	$(RUN) -m tests.bench.run --full
 
 bundle: preflight-bundle .venv/dev.stamp ## build dist/till and let it test itself
 	$(RUN) -m PyInstaller --noconfirm pyinstaller.spec

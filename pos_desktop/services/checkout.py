@@ -52,14 +52,20 @@ class Checkout:
 
     # -- the way in and out -------------------------------------------------------------------------------------
 
-    def begin(self, basket_id: str) -> BasketView:
+    def begin(self, basket_id: str, employee_id: str | None = None) -> BasketView:
         """Go to payment.
+
+        Args:
+            employee_id: who takes the money, and so whose sale it is; None for whoever started the basket.
 
         Raises:
             NotAllowed: the basket has no line, or is not open.
         """
-        view = self._baskets.get(basket_id)
-        return view if view.basket.state is BasketState.PAYING else self._move(basket_id, BasketState.PAYING)
+        with self._baskets.lock:
+            view = self._baskets.get(basket_id)
+            if view.basket.state is not BasketState.PAYING:
+                return self._move(basket_id, BasketState.PAYING, employee_id)
+            return view
 
     def back(self, basket_id: str) -> BasketView:
         """Go back to the goods.
@@ -75,10 +81,12 @@ class Checkout:
                 raise NotAllowed(ErrorCode.BASKET_HAS_TENDERS)
             return view if view.basket.state is BasketState.OPEN else self._move(basket_id, BasketState.OPEN)
 
-    def _move(self, basket_id: str, state: BasketState) -> BasketView:
+    def _move(self, basket_id: str, state: BasketState, employee_id: str | None = None) -> BasketView:
         with self._baskets.lock, self._core.till.write() as till:
             record = self._baskets.record(till, basket_id)
             basket = basket_changes.move(record.basket, state)
+            if employee_id is not None:
+                basket = replace(basket, employee_id=employee_id)
             rows.save(till, replace(record, basket=basket, updated_at=self._core.now()), record.basket)
         self._core.feed.publish(Changes.BASKET, basket_id)
         return self._baskets.get(basket_id)

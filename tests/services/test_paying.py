@@ -309,6 +309,14 @@ def test_back_to_the_goods_and_to_payment_again(shop: TestTill) -> None:
     assert shop.till.checkout.back(basket).basket.state is BasketState.OPEN
 
 
+def test_a_sale_is_whose_hands_took_the_money(shop: TestTill) -> None:
+    basket = filled(shop)
+    shop.till.checkout.begin(basket, "emp_2")
+    shop.till.checkout.pay_cash(basket, due(shop, basket))
+    sale = shop.till.checkout.finalise(basket).sale
+    assert (sale.employee_id, sale.employee_name) == ("emp_2", "Ben Carter")
+
+
 def test_nothing_is_taken_for_a_basket_that_is_paid(shop: TestTill) -> None:
     basket = filled(shop, customer=JANE)
     shop.till.checkout.pay_cash(basket, due(shop, basket))

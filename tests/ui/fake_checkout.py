@@ -27,7 +27,7 @@ class FakeCheckout:
         self._till = till
         self._cancelled: set[str] = set()
 
-    def begin(self, basket_id: str) -> BasketView:
+    def begin(self, basket_id: str, employee_id: str | None = None) -> BasketView:
         self._till.entered("checkout.begin")
         if not self._till.find(basket_id).basket.lines:
             raise BadInput(ErrorCode.BASKET_EMPTY)

@@ -219,7 +219,7 @@ class PaymentScreen(Screen):
     def _begin(self, basket_id: str) -> Standing:
         view = self.desk.till.baskets.get(basket_id)
         if view.basket.state is BasketState.OPEN:
-            view = self.desk.till.checkout.begin(basket_id)
+            view = self.desk.till.checkout.begin(basket_id, self.desk.employee_id)
         return self._after(view)
 
     def _read(self, basket_id: str) -> Standing:
@@ -236,7 +236,7 @@ class PaymentScreen(Screen):
         result = self.desk.till.baskets.scan(self._basket_id, code)
         if result.view is None:
             raise BadInput(ErrorCode.UNKNOWN_BARCODE, text=code)
-        return self.desk.till.checkout.begin(self._basket_id)
+        return self.desk.till.checkout.begin(self._basket_id, self.desk.employee_id)
 
     # What comes back
 

@@ -143,7 +143,7 @@ class SaleScreen(Screen):
         if view.basket.state is BasketState.PAYING:
             self._to_payment(view)
         else:
-            work = partial(self.desk.till.checkout.begin, view.basket.id)
+            work = partial(self.desk.till.checkout.begin, view.basket.id, self.desk.employee_id)
             self.run(work, self._to_payment, self._on_not_begun)
 
     def change(self, command: Command) -> None:

@@ -77,6 +77,20 @@ def test_own_entries_count_once_whenever_acknowledgement_and_row_arrive(
     assert john(shop) == expected
 
 
+def test_store_credit_that_was_spent_counts_once_too(shop: TestTill) -> None:
+    server_row(shop, 2, 1_250, 0, credit_minor=2_500)
+    basket = shop.start()
+    shop.till.baskets.add_product(basket, "BURGER", 3_000)
+    shop.till.baskets.attach_customer(basket, "CUST_001")
+    shop.till.checkout.pay_credit(basket, 1_500)
+    shop.till.checkout.pay_cash(basket, 5_000)
+    shop.till.checkout.finalise(basket)
+    ((seq,),) = rows(shop.folder, "SELECT device_seq FROM sales")
+    assert shop.till.customers.profile("CUST_001").credit_minor == 1_000
+    server_row(shop, 3, 1_250, seq, credit_minor=1_000)
+    assert shop.till.customers.profile("CUST_001").credit_minor == 1_000
+
+
 def test_a_row_that_contains_the_first_of_two_sales_is_completed_by_the_second(shop: TestTill) -> None:
     first = sell(shop, "CUST_001")
     one = john(shop) - 1_250

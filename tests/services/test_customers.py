@@ -375,9 +375,24 @@ def test_an_answer_for_an_identifier_that_was_replaced_is_not_taken(shop: TestTi
     shop.till.baskets.identify(basket, "CARD_123456")
     late, current = shop.background
     shop.background.clear()
+    late()
+    view = shop.till.baskets.get(basket)
+    assert (view.basket.customer_id, view.lookup) == (None, LookupState.LOOKING)
     current()
     late()
     assert shop.till.baskets.get(basket).basket.customer_id == "CUST_003"
+
+
+def test_a_warning_is_not_talked_over_and_is_about_the_customer_who_is_there(shop: TestTill) -> None:
+    basket = shop.start()
+    shop.till.baskets.attach_customer(basket, "CUST_005")
+    say = shop.till.baskets.buyers.set_hint
+    say(basket, "CUST_005", "plugin.fraud_check.blocked")
+    say(basket, "CUST_005", "plugin.recommendation.offer_points")
+    say(basket, "CUST_001", "plugin.marketing.somebody_else")
+    assert shop.till.baskets.get(basket).hint == "plugin.fraud_check.blocked"
+    shop.till.baskets.attach_customer(basket, "CUST_004")
+    assert shop.till.baskets.get(basket).hint == ""
 
 
 def test_an_answer_does_not_replace_a_customer_chosen_by_hand(shop: TestTill) -> None:

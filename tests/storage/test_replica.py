@@ -123,6 +123,12 @@ def test_a_file_swapped_for_another_is_noticed_at_the_next_read(
     assert points(reader, "c1") == 2
 
 
+def open_files() -> list[str]:
+    """The files that this process has open, where the system tells."""
+    descriptors = Path("/proc/self/fd")
+    return [str(each.readlink()) for each in descriptors.iterdir() if each.is_symlink()] if descriptors.exists() else []
+
+
 def test_a_read_under_way_outlives_the_swap_of_its_file(path: Path, tmp_path: Path, reader: ReplicaReader) -> None:
     beside = tmp_path / "beside" / "replica.sqlite"
     beside.parent.mkdir()
@@ -142,6 +148,7 @@ def test_a_read_under_way_outlives_the_swap_of_its_file(path: Path, tmp_path: Pa
         assert found is not None
         seen.append(found.points)
     assert seen == [2, 1]
+    assert not [name for name in open_files() if "replica.old" in name], "the last read of the old file closes it"
 
 
 def _delete_all(replica: Connection | None) -> None:

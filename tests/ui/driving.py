@@ -11,13 +11,22 @@ from ui.app import MainWindow
 from ui.screens.sale import SaleScreen
 from ui.widgets.basket_table import BasketTable
 
+BY_HAND_MS = 150
+BY_SCANNER_MS = 5
+
 
 class Hands:
-    """Drives a window as a cashier does."""
+    """Drives a window as a cashier does.
+
+    The router's clock is in these hands: whether keys came fast or slowly is said by the test, not by the machine.
+    """
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window = window
+        self.now_ms = 1_000_000
         self._qtbot = qtbot
+        window.router._clock = lambda: self.now_ms
+        window.router.last_input_ms = self.now_ms
 
     @property
     def sale(self) -> SaleScreen:
@@ -40,19 +49,24 @@ class Hands:
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press a key where the focus is."""
+        self.now_ms += BY_HAND_MS
         QTest.keyClick(self._focus(), key, modifiers)
         self.settle()
 
     def type(self, text: str) -> None:
         """Type as a person does: each key has arrived before the next."""
         for char in text:
+            self.now_ms += BY_HAND_MS
             QTest.keyClicks(self._focus(), char)
             self.settle()
 
     def scan(self, code: str, *, wait: bool = True) -> None:
         """A scanner's burst into whatever has the focus."""
+        self.now_ms += BY_HAND_MS
         for char in code:
+            self.now_ms += BY_SCANNER_MS
             QTest.keyClicks(self._focus(), char)
+        self.now_ms += BY_SCANNER_MS
         QTest.keyClick(self._focus(), Qt.Key.Key_Return)
         if wait:
             self.settle()

@@ -141,16 +141,13 @@ def quick_to_lock(
 ) -> tuple[Hands, Callable[[int], None]]:
     """A till that locks itself after two seconds, and a way to let seconds pass."""
     window = open_window(replace(settings, idle_lock_s=2))
-    now_ms = [0]
-    window.router._clock = lambda: now_ms[0]
-    window.router.last_input_ms = 0
     window.desk.session = till.staff.log_in("emp_1", "1111")
     window.go("sale")
     hands = Hands(window, qtbot)
     hands.settle()
 
     def pass_seconds(seconds: int) -> None:
-        now_ms[0] += seconds * 1_000
+        hands.now_ms += seconds * 1_000
         window._tick()
 
     return hands, pass_seconds

@@ -161,6 +161,16 @@ def _known_lines(
     return CustomerLines(head, points, "crown" if customer.vip else "user", "warn" if stale else "")
 
 
+def newest_price(view: BasketView, line: BasketLine, texts: Texts) -> str:
+    """What the band says of the line touched last: so many at so much, or what weighed goods come to."""
+    if line.unit is not Unit.PIECE:
+        return texts.money(view.priced.lines[view.basket.lines.index(line)].gross_minor)
+    price = texts.money(line.unit_price_minor)
+    if line.quantity_milli == ONE_MILLI:
+        return price
+    return f"{texts.quantity(line.quantity_milli, line.unit)} × {price}"
+
+
 def tab_text(summary: BasketSummary, number: int, texts: Texts) -> str:
     """What a basket's tab is called: its customer, its label, or its place."""
     return summary.customer_name or summary.label or texts.t("sale.basket_n", n=number)

@@ -15,7 +15,7 @@ from pos_desktop.services.changes import Changes
 from pos_desktop.services.views import BasketSummary, BasketView, LookupState, ScanKind, ScanResult
 from ui.desk import Desk
 from ui.sale_entry import Entry, Mode
-from ui.sale_model import customer_lines, line_rows, tab_text, totals_text
+from ui.sale_model import customer_lines, line_rows, newest_price, tab_text, totals_text
 from ui.screens.base import Screen
 from ui.screens.sale_layout import SaleParts
 from ui.screens.sale_lines import SaleLines
@@ -355,13 +355,7 @@ class SaleScreen(Screen):
             return
         if before is not None and line in before.basket.lines and not self.parts.band.unknown_code:
             return
-        if line.unit is Unit.PIECE:
-            price = self.texts.money(line.unit_price_minor)
-            if line.quantity_milli != ONE_MILLI:
-                price = f"{self.texts.quantity(line.quantity_milli, line.unit)} × {price}"
-        else:
-            place = view.basket.lines.index(line)
-            price = self.texts.money(view.priced.lines[place].gross_minor)
+        price = newest_price(view, line, self.texts)
         self.tiles.with_product(line.product_id, partial(self.parts.band.show_item, line.name, price))
 
     def _show_tabs(self, baskets: tuple[BasketSummary, ...]) -> None:

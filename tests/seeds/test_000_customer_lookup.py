@@ -7,14 +7,11 @@ counted at the server, by its own figures.
 from __future__ import annotations
 
 import json
-import re
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 import structlog
@@ -22,22 +19,15 @@ import structlog
 import main
 from central_api.tables.facts import lookup_logs
 from pos_desktop.domain.basket import BasketState
-from pos_desktop.domain.customers import KnownCustomer, KnownFrom, LookupOutcome, NewCustomer
+from pos_desktop.domain.customers import KnownFrom, LookupOutcome, NewCustomer
 from pos_desktop.domain.errors import BadInput, ErrorCode
-from pos_desktop.domain.sales import Sale
-from pos_desktop.plugins.hooks import hookimpl
 from pos_desktop.services.views import BasketView, LookupState
 from pos_desktop.settings import LookupSettings
 from pos_desktop.storage.secrets import open_key_store
-from pos_desktop.storage.till_store import open_till
-from sync.http import Api
-from sync.lookup import LiveLookup
-from sync.push import Pusher
-from tests.support.central import RunningApi, running_api
+from tests.seeds.store import Store, open_store
 from tests.support.till_file import rows
-from tests.support.tills import TestTill, running_till
+from tests.support.tills import running_till
 
-PLENTY_S = 20.0
 IDENTIFIERS = [
     ("+1234567890", "CUST_001", "John Doe", "GOLD", 1_250),
     ("+0987654321", "CUST_002", "Jane Smith", "PLATINUM", 5_000),
@@ -47,88 +37,10 @@ IDENTIFIERS = [
 ]
 
 
-class Listener:
-    """A plugin from outside that writes down what it is told."""
-
-    def __init__(self) -> None:
-        self.started: list[tuple[str, str, str, str | None]] = []
-        self.fetched: list[tuple[str | None, str, LookupOutcome]] = []
-        self.sold: list[str] = []
-        self.told = threading.Condition()
-
-    @hookimpl
-    def basket_started(
-        self, basket_id: str, terminal_id: str, employee_id: str, customer_identifier: str | None
-    ) -> None:
-        with self.told:
-            self.started.append((basket_id, terminal_id, employee_id, customer_identifier))
-            self.told.notify_all()
-
-    @hookimpl
-    def customer_data_fetched(self, basket_id: str | None, known: KnownCustomer, outcome: LookupOutcome) -> None:
-        with self.told:
-            self.fetched.append((basket_id, known.customer.id, outcome))
-            self.told.notify_all()
-
-    @hookimpl
-    def sale_completed(self, sale: Sale) -> None:
-        with self.told:
-            self.sold.append(sale.id)
-            self.told.notify_all()
-
-    def wait(self, until: Callable[[], bool]) -> None:
-        with self.told:
-            assert self.told.wait_for(until, PLENTY_S)
-
-
-@dataclass
-class Store:
-    """A till that knows no customer yet, and the central API that knows them all."""
-
-    shop: TestTill
-    api: RunningApi
-    lookup: LiveLookup
-    listener: Listener
-
-    def start(self, identifier: str | None = None, terminal: str = "term_001") -> BasketView:
-        """Start a basket and let the network have its turn."""
-        basket = self.shop.till.baskets.start("emp_1", terminal, identifier).basket.id
-        self.shop.run_background()
-        return self.shop.till.baskets.get(basket)
-
-    def calls(self) -> int:
-        """Lookups that the server has answered, by its own figures."""
-        figures = httpx.get(f"{self.api.url}/metrics").text
-        counts = re.findall(r'central_request_seconds_count\{[^}]*route="/v1/lookup"[^}]*\} ([0-9.]+)', figures)
-        return round(sum(float(count) for count in counts))
-
-    def push(self) -> None:
-        """Send all that the till has made to the central API."""
-        database = open_till(self.shop.folder)
-        api = Api(self.api.url, self.api.token)
-        try:
-            pusher = Pusher(database, api, "epoch-of-this-till")
-            while (report := pusher.push("2026-11-20T12:00:00.000Z")) is not None:
-                assert report.acked
-        finally:
-            api.close()
-            database.close()
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    listener = Listener()
-    till = tmp_path / "till"
-    till.mkdir()
-    with (
-        running_api(tmp_path / "central.sqlite") as api,
-        running_till(till, customers=(), plugins=(("listener", listener),)) as shop,
-    ):
-        lookup = LiveLookup(api.url, api.token, sleep=lambda _seconds: None)
-        shop.lookup = lookup  # type: ignore[assignment]
-        shop.restart()
-        yield Store(shop, api, lookup, listener)
-        lookup.close()
+    with open_store(tmp_path) as opened:
+        yield opened
 
 
 def journal(store: Store, kind: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 import main
 from pos_desktop.services.part_checks import CheckFailed, expect, part_checks
+from pos_desktop.services.verification import prove
 from sync.http import Api
 from ui.selftest import Program, run_selftest
 
@@ -117,7 +118,7 @@ def program(said: list[str], qapp: QApplication) -> Program:
     def central(folder: Path) -> tuple[str, str]:
         return main.demo_database(folder), "token"
 
-    return Program(main.program(), central, main.build, Api, main.prove, said.append)
+    return Program(main.program(), central, main.build, Api, prove, said.append)
 
 
 def outcome(said: list[str]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 An intent goes ``created`` -> ``approved`` | ``declined`` | ``cancelled`` | ``not_reached`` | ``unknown``; an unknown one
 is asked for by our own reference until the terminal says what became of it. Giving a charged card its money back is a
-second intent on the same row (``reversing``): it too is on disk first, and is repeated, not guessed, after a crash.
+second intent on the same row (``reversing``): it too is on disk first, and is repeated, not guessed, after a crash or
+a lost answer, until the terminal says that it is done.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class CardPayments:
         if intent is None or intent.id in self._in_flight:
             return self._baskets.get(basket_id)
         if intent.state == REVERSING:
-            return self._undo(intent)
+            return self._undo(intent, again=True)
         return self._settle(intent, self._terminal().status(intent.id))
 
     def reverse(self, basket_id: str, tender_id: str) -> BasketView:
@@ -96,9 +97,9 @@ class CardPayments:
                     raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
                 intent = replace(intent, state=REVERSING)
                 records.resolve_intent(till, intent, core.now())
-        return self._undo(intent)
+        return self._undo(intent, again=False)
 
-    def _undo(self, intent: CardIntent) -> BasketView:
+    def _undo(self, intent: CardIntent, *, again: bool) -> BasketView:
         core = self._core
         card = self._terminal()
         self._in_flight.add(intent.id)
@@ -107,7 +108,10 @@ class CardPayments:
         finally:
             self._in_flight.discard(intent.id)
         done = outcome.state is CardState.APPROVED
-        if outcome.state is not CardState.UNKNOWN:
+        # An earlier request may have been carried out with its answer lost. Then "not reached", "nothing to undo" and
+        # "refused" say nothing of that one, and only a yes settles a repetition.
+        stands = not done and not again and outcome.state is not CardState.UNKNOWN
+        if done or stands:
             fresh = replace(intent, state=REVERSED if done else CardState.APPROVED.value, reason=outcome.reason)
             with self._baskets.lock, core.till.write() as till:
                 still = records.open_intent(till, intent.basket_id)
@@ -118,7 +122,8 @@ class CardPayments:
         self._baskets.buyers.refresh(intent.basket_id)
         core.feed.publish(Changes.BASKET, intent.basket_id)
         if not done:
-            raise PaymentTrouble(_ERRORS_OF_REVERSAL[outcome.state], reason=outcome.reason)
+            code = _ERRORS_OF_REVERSAL[outcome.state] if stands else ErrorCode.CARD_OUTCOME_UNKNOWN
+            raise PaymentTrouble(code, reason=outcome.reason)
         return self._baskets.get(intent.basket_id)
 
     def _give_back(self, till: Connection, intent: CardIntent) -> None:

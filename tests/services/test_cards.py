@@ -1,9 +1,9 @@
-"""Card payments: recorded before the terminal hears of them, resolved after a silence, reversed, never charged twice."""
+"""Card payments: recorded before the terminal hears of them, resolved after a silence, never charged twice."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,41 +11,9 @@ import pytest
 from pos_desktop.devices.card_terminal import CardOutcome, CardState
 from pos_desktop.domain.errors import BadInput, ErrorCode, NotAllowed, PaymentTrouble
 from pos_desktop.domain.tenders import TenderKind
+from tests.support.cards import OnTheTable, PowerCut, cut_power, filled, refused, states
 from tests.support.till_file import assert_whole, content, rows
-from tests.support.tills import FakeCard, TestTill, running_till
-
-
-class PowerCut(BaseException):
-    """The till's process ends here."""
-
-
-class OnTheTable(FakeCard):
-    """A terminal whose answers a test writes down beforehand; ``during`` happens while the till waits."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.payment: CardOutcome | None = None
-        self.said: CardOutcome | None = None
-        self.undone: list[CardOutcome] = []
-        self.during: Callable[[], object] = lambda: None
-        self.aborted: list[str] = []
-
-    def pay(self, intent_id: str, amount_minor: int, currency: str, on_progress: Callable[[str], None]) -> CardOutcome:
-        outcome = self.payment or super().pay(intent_id, amount_minor, currency, on_progress)
-        self.during()
-        return outcome
-
-    def status(self, intent_id: str) -> CardOutcome:
-        return super().status(intent_id) if self.said is None else self.said
-
-    def abort(self, intent_id: str) -> bool:
-        self.aborted.append(intent_id)
-        return super().abort(intent_id)
-
-    def reverse(self, reversal_id: str, intent_id: str) -> CardOutcome:
-        outcome = self.undone.pop(0) if self.undone else super().reverse(reversal_id, intent_id)
-        self.during()
-        return outcome
+from tests.support.tills import TestTill, running_till
 
 
 @pytest.fixture
@@ -59,24 +27,6 @@ def shop(tmp_path: Path, card: OnTheTable) -> Iterator[TestTill]:
         parts.card = card
         parts.restart()
         yield parts
-
-
-def filled(shop: TestTill) -> str:
-    basket = shop.start()
-    shop.till.baskets.add_product(basket, "BURGER")
-    return basket
-
-
-def refused(code: ErrorCode, attempt: Callable[[], object], reason: str | None = None) -> None:
-    with pytest.raises(PaymentTrouble) as refusal:
-        attempt()
-    assert refusal.value.code is code
-    if reason is not None:
-        assert refusal.value.params == {"reason": reason}
-
-
-def states(shop: TestTill) -> list[str]:
-    return [row[0] for row in rows(shop.folder, "SELECT state FROM card_intents ORDER BY id")]
 
 
 def test_an_approved_card_is_a_tender_with_the_terminals_reference(shop: TestTill, card: OnTheTable) -> None:
@@ -196,13 +146,9 @@ def test_there_is_nothing_to_resolve_in_a_basket_without_a_doubt(shop: TestTill)
     assert content(shop.folder) == before
 
 
-def _cut() -> None:
-    raise PowerCut
-
-
 def test_a_till_that_died_between_charge_and_answer_asks_and_finds_the_money(shop: TestTill, card: OnTheTable) -> None:
     basket = filled(shop)
-    card.during = _cut
+    card.during = cut_power
     with pytest.raises(PowerCut):
         shop.till.checkout.pay_card(basket, 899, print)
     card.during = lambda: None
@@ -302,93 +248,3 @@ def test_a_till_without_a_terminal_says_so(shop: TestTill) -> None:
     before = content(shop.folder)
     refused(ErrorCode.CARD_NOT_SET_UP, lambda: shop.till.checkout.pay_card(basket, 899, print))
     assert content(shop.folder) == before
-
-
-# -- reversal ---------------------------------------------------------------------------------------------------------
-
-
-def paid_by_card(shop: TestTill) -> tuple[str, str]:
-    basket = filled(shop)
-    return basket, shop.till.checkout.pay_card(basket, 500, print).tenders[0].id
-
-
-def test_a_card_that_is_reversed_has_its_money_back_once(shop: TestTill, card: OnTheTable) -> None:
-    basket, tender = paid_by_card(shop)
-    view = shop.till.checkout.reverse_card(basket, tender)
-    assert (view.tenders, view.left_minor, card.reversed) == ((), 899, [tender])
-    assert states(shop) == ["reversed"]
-    assert rows(shop.folder, "SELECT count(*) FROM journal WHERE kind = 'card_reversed'") == [(1,)]
-    with pytest.raises(NotAllowed) as refusal:
-        shop.till.checkout.reverse_card(basket, tender)
-    assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
-    assert card.reversed == [tender]
-
-
-def test_a_reversal_leaves_the_cash_beside_it_right(shop: TestTill) -> None:
-    basket, tender = paid_by_card(shop)
-    assert shop.till.checkout.pay_cash(basket, 400).change_minor == 1
-    view = shop.till.checkout.reverse_card(basket, tender)
-    assert (view.left_minor, view.change_minor, view.tenders[0].amount_minor) == (499, 0, 400)
-
-
-@pytest.mark.parametrize(
-    ("state", "code"),
-    [
-        (CardState.DECLINED, ErrorCode.CARD_DECLINED),
-        (CardState.NOT_FOUND, ErrorCode.CARD_TERMINAL_SILENT),
-        (CardState.NOT_REACHED, ErrorCode.CARD_TERMINAL_SILENT),
-    ],
-)
-def test_a_reversal_that_was_not_done_leaves_the_tender(
-    shop: TestTill, card: OnTheTable, state: CardState, code: ErrorCode
-) -> None:
-    basket, tender = paid_by_card(shop)
-    card.undone = [CardOutcome(state, reason="why")]
-    refused(code, lambda: shop.till.checkout.reverse_card(basket, tender), "why")
-    view = shop.till.baskets.get(basket)
-    assert ([item.id for item in view.tenders], view.card_unknown) == ([tender], None)
-    shop.till.checkout.pay_cash(basket, 399)
-    shop.till.checkout.finalise(basket)
-    assert_whole(shop.folder)
-
-
-def test_a_reversal_nobody_knows_of_blocks_the_sale_until_it_is_finished(shop: TestTill, card: OnTheTable) -> None:
-    basket, tender = paid_by_card(shop)
-    shop.till.checkout.pay_cash(basket, 399)
-    card.undone = [CardOutcome(CardState.UNKNOWN, reason="timeout")]
-    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.reverse_card(basket, tender), "timeout")
-    assert shop.till.baskets.get(basket).card_unknown == tender
-    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
-    shop.restart()
-    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
-    view = shop.till.checkout.resolve_card(basket)
-    assert ([item.kind for item in view.tenders], view.left_minor) == ([TenderKind.CASH], 500)
-    assert card.reversed == [tender]
-
-
-def test_a_till_that_died_during_a_reversal_never_sells_on_money_that_went_back(
-    shop: TestTill, card: OnTheTable
-) -> None:
-    basket, tender = paid_by_card(shop)
-    shop.till.checkout.pay_cash(basket, 399)
-    card.during = _cut
-    with pytest.raises(PowerCut):
-        shop.till.checkout.reverse_card(basket, tender)
-    card.during = lambda: None
-    shop.restart()
-    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
-    assert shop.till.checkout.resolve_card(basket).left_minor == 500
-    assert set(card.reversed) == {tender}
-
-
-def test_only_a_card_of_a_basket_in_payment_is_reversed(shop: TestTill, card: OnTheTable) -> None:
-    basket, tender = paid_by_card(shop)
-    cash = shop.till.checkout.pay_cash(basket, 399).tenders[1].id
-    for tender_id in (cash, "nothing"):
-        with pytest.raises(NotAllowed):
-            shop.till.checkout.reverse_card(basket, tender_id)
-    shop.till.checkout.finalise(basket)
-    with pytest.raises(NotAllowed) as refusal:
-        shop.till.checkout.reverse_card(basket, tender)
-    assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
-    assert card.reversed == []

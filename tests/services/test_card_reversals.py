@@ -1,0 +1,126 @@
+"""Cards that get their money back: once, never guessed at, and never sold on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_desktop.devices.card_terminal import CardOutcome, CardState
+from pos_desktop.domain.errors import ErrorCode, NotAllowed
+from pos_desktop.domain.tenders import TenderKind
+from tests.support.cards import OnTheTable, PowerCut, cut_power, paid_by_card, refused, states
+from tests.support.till_file import assert_whole, rows
+from tests.support.tills import TestTill, running_till
+
+
+@pytest.fixture
+def card() -> OnTheTable:
+    return OnTheTable()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, card: OnTheTable) -> Iterator[TestTill]:
+    with running_till(tmp_path) as parts:
+        parts.card = card
+        parts.restart()
+        yield parts
+
+
+def test_a_card_that_is_reversed_has_its_money_back_once(shop: TestTill, card: OnTheTable) -> None:
+    basket, tender = paid_by_card(shop)
+    view = shop.till.checkout.reverse_card(basket, tender)
+    assert (view.tenders, view.left_minor, card.reversed) == ((), 899, [tender])
+    assert states(shop) == ["reversed"]
+    assert rows(shop.folder, "SELECT count(*) FROM journal WHERE kind = 'card_reversed'") == [(1,)]
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.reverse_card(basket, tender)
+    assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
+    assert card.reversed == [tender]
+
+
+def test_a_reversal_leaves_the_cash_beside_it_right(shop: TestTill) -> None:
+    basket, tender = paid_by_card(shop)
+    assert shop.till.checkout.pay_cash(basket, 400).change_minor == 1
+    view = shop.till.checkout.reverse_card(basket, tender)
+    assert (view.left_minor, view.change_minor, view.tenders[0].amount_minor) == (499, 0, 400)
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (CardState.DECLINED, ErrorCode.CARD_DECLINED),
+        (CardState.NOT_FOUND, ErrorCode.CARD_TERMINAL_SILENT),
+        (CardState.NOT_REACHED, ErrorCode.CARD_TERMINAL_SILENT),
+    ],
+)
+def test_a_reversal_that_was_not_done_leaves_the_tender(
+    shop: TestTill, card: OnTheTable, state: CardState, code: ErrorCode
+) -> None:
+    basket, tender = paid_by_card(shop)
+    card.undone = [CardOutcome(state, reason="why")]
+    refused(code, lambda: shop.till.checkout.reverse_card(basket, tender), "why")
+    view = shop.till.baskets.get(basket)
+    assert ([item.id for item in view.tenders], view.card_unknown) == ([tender], None)
+    shop.till.checkout.pay_cash(basket, 399)
+    shop.till.checkout.finalise(basket)
+    assert_whole(shop.folder)
+
+
+def test_a_reversal_nobody_knows_of_blocks_the_sale_until_it_is_finished(shop: TestTill, card: OnTheTable) -> None:
+    basket, tender = paid_by_card(shop)
+    shop.till.checkout.pay_cash(basket, 399)
+    card.undone = [CardOutcome(CardState.UNKNOWN, reason="timeout")]
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.reverse_card(basket, tender), "timeout")
+    assert shop.till.baskets.get(basket).card_unknown == tender
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    shop.restart()
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    view = shop.till.checkout.resolve_card(basket)
+    assert ([item.kind for item in view.tenders], view.left_minor) == ([TenderKind.CASH], 500)
+    assert card.reversed == [tender]
+
+
+@pytest.mark.parametrize(
+    "state", [CardState.NOT_REACHED, CardState.NOT_FOUND, CardState.DECLINED, CardState.CANCELLED, CardState.UNKNOWN]
+)
+def test_a_repeated_reversal_is_settled_by_a_yes_only(shop: TestTill, card: OnTheTable, state: CardState) -> None:
+    basket, tender = paid_by_card(shop)
+    shop.till.checkout.pay_cash(basket, 399)
+    card.undone = [CardOutcome(CardState.UNKNOWN, reason="timeout"), CardOutcome(state, reason="why")]
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.reverse_card(basket, tender), "timeout")
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.resolve_card(basket), "why")
+    assert states(shop) == ["reversing"]
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    view = shop.till.checkout.resolve_card(basket)
+    assert ([item.kind for item in view.tenders], view.left_minor) == ([TenderKind.CASH], 500)
+    assert states(shop) == ["reversed"]
+
+
+def test_a_till_that_died_during_a_reversal_never_sells_on_money_that_went_back(
+    shop: TestTill, card: OnTheTable
+) -> None:
+    basket, tender = paid_by_card(shop)
+    shop.till.checkout.pay_cash(basket, 399)
+    card.during = cut_power
+    with pytest.raises(PowerCut):
+        shop.till.checkout.reverse_card(basket, tender)
+    card.during = lambda: None
+    shop.restart()
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    assert shop.till.checkout.resolve_card(basket).left_minor == 500
+    assert set(card.reversed) == {tender}
+
+
+def test_only_a_card_of_a_basket_in_payment_is_reversed(shop: TestTill, card: OnTheTable) -> None:
+    basket, tender = paid_by_card(shop)
+    cash = shop.till.checkout.pay_cash(basket, 399).tenders[1].id
+    for tender_id in (cash, "nothing"):
+        with pytest.raises(NotAllowed):
+            shop.till.checkout.reverse_card(basket, tender_id)
+    shop.till.checkout.finalise(basket)
+    with pytest.raises(NotAllowed) as refusal:
+        shop.till.checkout.reverse_card(basket, tender)
+    assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
+    assert card.reversed == []

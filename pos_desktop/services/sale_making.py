@@ -125,7 +125,9 @@ def make_sale(view: BasketView, register: Register, receipt_number: int) -> Sale
 
 
 def _loyalty(view: BasketView, register: Register) -> tuple[LoyaltyEntry, ...]:
-    if view.customer is None or view.basket.customer_id is None:
+    # The row may be gone (a tombstone, a replica being loaded anew) after points were taken: they are booked all the
+    # same, to the id that the basket has, for the ledger is what the centre compares the tenders with.
+    if view.basket.customer_id is None:
         return ()
     customer_id = view.basket.customer_id
     entries: list[LoyaltyEntry] = []
@@ -134,9 +136,8 @@ def _loyalty(view: BasketView, register: Register) -> tuple[LoyaltyEntry, ...]:
         from_allowance = 0 if register.may_spend_balance else spent
         entries.append(LoyaltyEntry(register.new_id(), customer_id, "redeem", -spent, from_allowance))
     by_points = sum(tender.amount_minor for tender in view.tenders if tender.kind is TenderKind.POINTS)
-    earned = loyalty.points_earned(
-        max(0, view.priced.total_minor - by_points), register.shop.programme, view.customer.customer.tier
-    )
+    tier = "" if view.customer is None else view.customer.customer.tier
+    earned = loyalty.points_earned(max(0, view.priced.total_minor - by_points), register.shop.programme, tier)
     if earned:
         entries.append(LoyaltyEntry(register.new_id(), customer_id, "earn", earned))
     return tuple(entries)

@@ -6,6 +6,7 @@ import pytest
 
 from pos_desktop.domain.errors import BadInput, ErrorCode, NotAllowed
 from pos_desktop.domain.tenders import TenderKind
+from pos_desktop.storage.replica import Page
 from tests.support.till_file import assert_whole, content, rows
 from tests.support.tills import TestTill
 
@@ -154,6 +155,31 @@ def test_points_settle_a_whole_basket_and_earn_nothing(shop: TestTill) -> None:
     assert [entry.kind for entry in sale.loyalty] == ["redeem"]
     assert sale.drawer_minor == 0
     assert rows(shop.folder, "SELECT count(*) FROM drawer_movements") == [(0,)]
+    assert_whole(shop.folder)
+
+
+def forget(shop: TestTill, customer: str) -> None:
+    """Let the server's tombstone of a customer arrive."""
+    page = Page("customers", ["id", "row_version"], [], [(customer, 99)], "2", False, 0, 1, "test")
+    shop.writer.apply(page, "2026-11-20T08:00:00.000Z")
+    shop.till.replica_changed(frozenset({"customers"}))
+
+
+def test_points_and_credit_of_a_customer_whose_row_went_meanwhile_are_booked_all_the_same(shop: TestTill) -> None:
+    basket = filled(shop, pieces=3, customer=JANE)
+    shop.till.checkout.pay_points(basket, 500)
+    shop.till.checkout.pay_credit(basket, 700)
+    shop.till.checkout.pay_cash(basket, 10_000)
+    forget(shop, JANE)
+    assert shop.till.baskets.get(basket).customer is None
+    sale = shop.till.checkout.finalise(basket).sale
+    earned = (sale.total_minor - 500) // 100
+    assert [(entry.kind, entry.customer_id, entry.points) for entry in sale.loyalty] == [
+        ("redeem", JANE, -500),
+        ("earn", JANE, earned),
+    ]
+    assert [(entry.customer_id, entry.amount_minor) for entry in sale.credit] == [(JANE, -700)]
+    assert sale.points_balance_after is None
     assert_whole(shop.folder)
 
 

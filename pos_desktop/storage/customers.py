@@ -1,8 +1,8 @@
 """Customers as this till knows them: the replica's row, a live answer kept here, or an enrolment on its way.
 
 Of the replica's row and the live answer the newer counts (``row_version``). What this till earned and spent since is
-added from its own ledger: the entries above the row's ``own_seq``, so that nothing counts twice or is missed whichever
-way an acknowledgement and a row cross.
+added from its own ledger, see :func:`own_entries`, so that nothing counts twice or is missed whichever way an
+acknowledgement and a row cross.
 """
 
 from __future__ import annotations
@@ -111,6 +111,12 @@ def keep_answer(till: Connection, identifier: str, customer: Customer, fetched_a
     )
 
 
+def forget_answers(till: Connection) -> None:
+    """Drop the live answers, because a server that was set back to a backup gives its versions anew."""
+    till.exec_driver_sql("DELETE FROM cached_identifiers")
+    till.exec_driver_sql("DELETE FROM customer_cache")
+
+
 def add_pending(
     till: Connection, customer: Customer, email_folded: str, name_folded: str, enrolled_at: str, seq: int
 ) -> None:
@@ -158,23 +164,37 @@ def ids_of(replica: Connection | None, customer_id: str) -> tuple[str, ...]:
     return (customer_id, *(str(value) for (value,) in rows if value != customer_id))
 
 
-def own_entries(till: Connection, customer_ids: tuple[str, ...], above_seq: int) -> OwnEntries:
-    """Sum this till's ledger entries of a customer that a server row does not contain yet.
+def own_entries(till: Connection, customer_ids: tuple[str, ...], own_seq: int) -> OwnEntries:
+    """Sum this till's ledger entries of a customer that a server row does not contain, or may not contain.
+
+    ``own_seq`` is the largest number among the entries in the row, so it says that this one is in it and that none
+    above is. One below it was passed over while its fact was parked, and counts. One below it whose fact is still
+    pending may have been taken with the answer lost, or put off with a later one taken: what it spent counts and what
+    it earned does not, for a balance shown too low for a moment costs nobody anything.
 
     Args:
         customer_ids: every id of the customer, see :func:`ids_of`.
-        above_seq: the row's ``own_seq``.
+        own_seq: the row's.
     """
     points = allowance = credit = 0
     for customer_id in customer_ids:
-        earned, spent, moved = till.exec_driver_sql(
-            "SELECT coalesce(sum(points), 0), coalesce(sum(allowance_points), 0), (SELECT coalesce(sum(amount_minor), 0)"
-            " FROM credit_entries WHERE customer_id = ?1 AND device_seq > ?2)"
-            " FROM loyalty_entries WHERE customer_id = ?1 AND device_seq > ?2",
-            (customer_id, above_seq),
-        ).one()
-        points, allowance, credit = points + int(earned), allowance + int(spent), credit + int(moved)
+        for earned, spent in till.exec_driver_sql(_OWN_POINTS, (customer_id, own_seq)):
+            points, allowance = points + int(earned), allowance + int(spent)
+        for (moved,) in till.exec_driver_sql(_OWN_CREDIT, (customer_id, own_seq)):
+            credit += int(moved)
     return OwnEntries(points, allowance, credit)
+
+
+def _not_in_row(amount: str) -> str:
+    return (
+        " e LEFT JOIN outbox o ON o.device_seq = e.device_seq AND o.state <> 'acked'"
+        " WHERE e.customer_id = ?1 AND (e.device_seq > ?2 OR (e.device_seq < ?2"
+        f" AND (o.state = 'parked' OR (o.state = 'pending' AND e.{amount} < 0))))"
+    )
+
+
+_OWN_POINTS = f"SELECT e.points, e.allowance_points FROM loyalty_entries{_not_in_row('points')}"
+_OWN_CREDIT = f"SELECT e.amount_minor FROM credit_entries{_not_in_row('amount_minor')}"
 
 
 def newest(till: Connection, replica: Connection | None, customer_id: str, replica_as_of: str) -> CustomerRecord | None:

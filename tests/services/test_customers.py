@@ -69,6 +69,44 @@ def test_own_entries_count_once_whenever_acknowledgement_and_row_arrive(
     assert john(shop) == expected
 
 
+@pytest.mark.parametrize(
+    ("state", "still_counts"), [("parked", "all of it"), ("pending", "what it spent"), ("acked", "nothing")]
+)
+def test_a_sale_that_a_later_one_overtook_on_the_way_to_the_centre_gives_no_points_back(
+    shop: TestTill, state: str, still_counts: str
+) -> None:
+    overtaken = sell(shop, "CUST_001", points=200)
+    mine = john(shop) - 1_250
+    later = sell(shop, "CUST_001")
+    acknowledge(shop)
+    with shop.till._till_file.write() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET state = ? WHERE device_seq = ?", (state, overtaken))
+    server_row(shop, 2, 2_000, later)
+    assert john(shop) == 2_000 + {"all of it": mine, "what it spent": -200, "nothing": 0}[still_counts]
+
+
+@pytest.mark.parametrize("state", ["parked", "pending"])
+def test_store_credit_of_a_sale_that_was_overtaken_stays_spent_and_so_does_the_allowance(
+    shop: TestTill, state: str
+) -> None:
+    server_row(shop, 2, 1_250, 0, credit_minor=2_500)
+    basket = shop.start()
+    shop.till.baskets.add_product(basket, "BURGER", 3_000)
+    shop.till.baskets.attach_customer(basket, "CUST_001")
+    shop.till.checkout.pay_credit(basket, 1_500)
+    shop.say_online("offline")
+    shop.till.checkout.pay_points(basket, 600)
+    shop.till.checkout.pay_cash(basket, 5_000)
+    shop.till.checkout.finalise(basket)
+    later = sell(shop, "CUST_001")
+    with shop.till._till_file.write() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET state = 'acked' WHERE device_seq = ?", (later,))
+        connection.exec_driver_sql("UPDATE outbox SET state = ? WHERE id = ?", (state, basket))
+    server_row(shop, 3, 1_250, later, credit_minor=2_500)
+    known = shop.till.customers.profile("CUST_001")
+    assert (known.credit_minor, known.allowance_points) == (1_000, 25)
+
+
 def test_store_credit_that_was_spent_counts_once_too(shop: TestTill) -> None:
     server_row(shop, 2, 1_250, 0, credit_minor=2_500)
     basket = shop.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,16 @@ def resolve(connection: sa.Connection, tenant_id: str, customer_id: str) -> str 
     return None if found is None else str(found)
 
 
+def resolve_all(connection: sa.Connection, tenant_id: str, customer_ids: Sequence[str]) -> dict[str, str]:
+    """Say which customers ids mean today, as :func:`resolve` does; ids that are not known are left out."""
+    named = sa.select(_a.value, _a.customer_id).where(
+        _a.tenant_id == tenant_id, _a.kind == ALIAS_ID, _a.value.in_(customer_ids)
+    )
+    own = sa.select(_c.id).where(_c.tenant_id == tenant_id, _c.id.in_(customer_ids))
+    known = {str(said): str(customer_id) for said, customer_id in connection.execute(named)}
+    return known | {customer_id: customer_id for customer_id in connection.scalars(own)}
+
+
 def _alias(column: sa.Column[Any], tenant_id: str, kind: str, value: str) -> sa.Select[Any]:
     a = tables.customer_aliases
     return sa.select(column).where(a.c.tenant_id == tenant_id, a.c.kind == kind, a.c.value == value)
@@ -150,56 +160,63 @@ def add_alias(connection: sa.Connection, tenant_id: str, kind: str, value: str, 
     return alias_id
 
 
-def count_orders(connection: sa.Connection, tenant_id: str, customer_id: str, orders: Sequence[Order]) -> None:
-    """Count more orders of a customer, whose row is held from here to the end of the transaction.
+def settle(connection: sa.Connection, tenant_id: str, orders: Mapping[str, Sequence[Order]]) -> None:
+    """Count more orders of customers, and set their balances to the sums of their ledgers.
+
+    Their rows are held from here to the end of the transaction, or another till's entry could fall between a sum and its
+    writing. One whose balance fell below zero is flagged.
 
     Args:
-        orders: at least one; first and last order follow their times, whatever order sales arrive in.
+        orders: for each customer at least one; first and last order follow their times, whatever order sales arrive in.
     """
-    c = tables.customers
-    mine = (c.c.tenant_id == tenant_id, c.c.id == customer_id)
-    row = connection.execute(
-        sa.select(c.c.total_orders, c.c.total_spent_minor, c.c.first_order_at, c.c.last_order_at)
-        .where(*mine)
+    c, ids = tables.customers.c, sorted(orders)
+    held = connection.execute(
+        sa.select(c.id, c.total_orders, c.total_spent_minor, c.first_order_at, c.last_order_at)
+        .where(c.tenant_id == tenant_id, c.id.in_(ids))
+        .order_by(c.id)
         .with_for_update()
-    ).one()
+    ).all()
+    points = _sums(connection, tables.loyalty_entries.c.points, tenant_id, ids)
+    credit = _sums(connection, tables.credit_entries.c.amount_minor, tenant_id, ids)
+    rows = [
+        _counted(row, orders[row.id]) | _balances(points.get(row.id, 0), credit.get(row.id, 0)) | {"row_key": row.id}
+        for row in held
+    ]
+    if rows:
+        connection.execute(_SETTLE, [row | {"row_tenant": tenant_id} for row in rows])
+
+
+_SETTLE = sa.update(tables.customers).where(
+    _c.tenant_id == sa.bindparam("row_tenant"), _c.id == sa.bindparam("row_key")
+)
+
+
+def _counted(row: Any, orders: Sequence[Order]) -> dict[str, Any]:
     count = row.total_orders + len(orders)
     spent = row.total_spent_minor + sum(order.total_minor for order in orders)
     times = [order.completed_at for order in orders]
-    connection.execute(
-        sa.update(c)
-        .where(*mine)
-        .values(
-            total_orders=count,
-            total_spent_minor=spent,
-            average_order_minor=round_div(spent, count),
-            lifetime_value_minor=spent,
-            first_order_at=min(filter(None, (row.first_order_at, *times))),
-            last_order_at=max(filter(None, (row.last_order_at, *times))),
-        )
+    return {
+        "total_orders": count,
+        "total_spent_minor": spent,
+        "average_order_minor": round_div(spent, count),
+        "lifetime_value_minor": spent,
+        "first_order_at": min(filter(None, (row.first_order_at, *times))),
+        "last_order_at": max(filter(None, (row.last_order_at, *times))),
+    }
+
+
+def _balances(points: int, credit_minor: int) -> dict[str, Any]:
+    return {"points": points, "credit_minor": credit_minor, "overspent": points < 0 or credit_minor < 0}
+
+
+def _sums(connection: sa.Connection, column: sa.Column[int], tenant_id: str, ids: Sequence[str]) -> dict[str, int]:
+    entry = column.table.c
+    found = connection.execute(
+        sa.select(entry.customer_id, sa.func.sum(column))
+        .where(entry.tenant_id == tenant_id, entry.customer_id.in_(ids))
+        .group_by(entry.customer_id)
     )
-
-
-def refresh_balances(connection: sa.Connection, tenant_id: str, customer_id: str) -> None:
-    """Set a customer's balances to the sums of their ledgers, and flag one that fell below zero.
-
-    The caller holds the customer's row, or another till's entry could fall between the sum and its writing.
-    """
-    c, points, credit = tables.customers, tables.loyalty_entries, tables.credit_entries
-    sum_points = connection.scalar(_sum(points, points.c.points, tenant_id, customer_id))
-    sum_credit = connection.scalar(_sum(credit, credit.c.amount_minor, tenant_id, customer_id))
-    connection.execute(
-        sa.update(c)
-        .where(c.c.tenant_id == tenant_id, c.c.id == customer_id)
-        .values(
-            points=int(sum_points), credit_minor=int(sum_credit), overspent=int(sum_points) < 0 or int(sum_credit) < 0
-        )
-    )
-
-
-def _sum(ledger: sa.Table, column: sa.Column[int], tenant_id: str, customer_id: str) -> sa.Select[Any]:
-    total = sa.func.coalesce(sa.func.sum(column), 0)
-    return sa.select(total).where(ledger.c.tenant_id == tenant_id, ledger.c.customer_id == customer_id)
+    return {customer_id: int(total) for customer_id, total in found}
 
 
 def select_rows(terminal: Terminal, device_epoch: str) -> sa.Select[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from central_api.customers import Order, count_orders, refresh_balances
+from central_api.customers import Order, settle
 from central_api.feed import Changes
 from sync.protocol import Collection
 
@@ -41,9 +41,9 @@ class Effects:
 
     def settle(self, connection: sa.Connection, tenant_id: str) -> None:
         """Bring statistics and balances up to date, then stamp every touched row."""
-        for customer_id in sorted(self._orders):
-            count_orders(connection, tenant_id, customer_id, self._orders[customer_id])
-            refresh_balances(connection, tenant_id, customer_id)
-            self._changes.touch(Collection.CUSTOMERS, customer_id)
-        self._orders.clear()
+        if self._orders:
+            settle(connection, tenant_id, self._orders)
+            for customer_id in sorted(self._orders):
+                self._changes.touch(Collection.CUSTOMERS, customer_id)
+            self._orders.clear()
         self._changes.stamp(connection, tenant_id)

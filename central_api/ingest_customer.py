@@ -34,7 +34,9 @@ def take_enrolment(ingest: Ingest, fact: CustomerEnrolled) -> None:
         Rejected: ``wrong_terminal``.
     """
     check_terminal(ingest, fact.terminal_id)
+    ingest.rows.flush()
     customer_id, _created = upsert(ingest, fact)
+    ingest.known.customers[fact.customer_id] = customer_id
     _attach_waiting(ingest, fact.customer_id, customer_id)
     ingest.effects.touch(Collection.CUSTOMERS, customer_id)
 

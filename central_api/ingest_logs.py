@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from operator import attrgetter
 
 from central_api import tables
 from central_api.ingest import Ingest, check_terminal
+from central_api.rows import Insert
 from pos_desktop.domain.events import BasketVoided, LookupLogged
+
+_LOOKUP = (
+    "basket_id",
+    "terminal_id",
+    "identifier_masked",
+    "identifier_kind",
+    "outcome",
+    "attempts",
+    "elapsed_ms",
+    "customer_id",
+    "looked_up_at",
+    "error",
+)
+_VOID = ("terminal_id", "employee_id", "voided_at", "reason", "lines", "total_minor")
+_of_lookup, _of_void = attrgetter("lookup_id", *_LOOKUP), attrgetter("basket_id", *_VOID)
+_INSERT_LOOKUP = Insert(tables.lookup_logs, "tenant_id", "event_id", "id", *_LOOKUP)
+_INSERT_VOID = Insert(tables.basket_voids, "tenant_id", "event_id", "id", *_VOID)
 
 
 def take_lookup(ingest: Ingest, fact: LookupLogged) -> None:
@@ -16,23 +34,7 @@ def take_lookup(ingest: Ingest, fact: LookupLogged) -> None:
         Rejected: ``wrong_terminal``.
     """
     check_terminal(ingest, fact.terminal_id)
-    _insert(
-        ingest,
-        tables.lookup_logs,
-        fact.lookup_id,
-        {
-            "basket_id": fact.basket_id,
-            "terminal_id": fact.terminal_id,
-            "identifier_masked": fact.identifier_masked,
-            "identifier_kind": fact.identifier_kind,
-            "outcome": fact.outcome,
-            "attempts": fact.attempts,
-            "elapsed_ms": fact.elapsed_ms,
-            "customer_id": fact.customer_id,
-            "looked_up_at": fact.looked_up_at,
-            "error": fact.error,
-        },
-    )
+    ingest.rows.add(_INSERT_LOOKUP, (ingest.tenant_id, ingest.item.id, *_of_lookup(fact)))
 
 
 def take_void(ingest: Ingest, fact: BasketVoided) -> None:
@@ -42,21 +44,4 @@ def take_void(ingest: Ingest, fact: BasketVoided) -> None:
         Rejected: ``wrong_terminal``.
     """
     check_terminal(ingest, fact.terminal_id)
-    _insert(
-        ingest,
-        tables.basket_voids,
-        fact.basket_id,
-        {
-            "terminal_id": fact.terminal_id,
-            "employee_id": fact.employee_id,
-            "voided_at": fact.voided_at,
-            "reason": fact.reason,
-            "lines": fact.lines,
-            "total_minor": fact.total_minor,
-        },
-    )
-
-
-def _insert(ingest: Ingest, table: sa.Table, row_id: str, values: dict[str, object]) -> None:
-    place = {"tenant_id": ingest.tenant_id, "id": row_id}
-    ingest.connection.execute(sa.insert(table), place | {"event_id": ingest.item.id} | values)
+    ingest.rows.add(_INSERT_VOID, (ingest.tenant_id, ingest.item.id, *_of_void(fact)))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any
 
 from central_api import tables
-from central_api.customers import resolve
-from central_api.database import take_turns
 from central_api.ingest import Ingest, Rejected, check_terminal
 from central_api.ingest_journal import store_sale_link
+from central_api.rows import Insert
 from pos_desktop.domain.sales import Sale
 from pos_desktop.domain.tenders import TenderKind
 
-_SAME_NAME = (
+_SALE = (
     "store_id",
     "terminal_id",
     "employee_id",
@@ -41,7 +42,6 @@ _LINE = (
     "product_id",
     "name",
     "barcode",
-    "unit",
     "quantity_milli",
     "unit_price_minor",
     "list_price_minor",
@@ -54,7 +54,6 @@ _LINE = (
     "note",
 )
 _TENDER = (
-    "kind",
     "amount_minor",
     "given_minor",
     "change_minor",
@@ -63,6 +62,23 @@ _TENDER = (
     "reference",
     "detail",
 )
+_TAX = ("name", "rate_ppm", "amount_minor")
+_LEDGER = ("tenant_id", "customer_id", "sale_id", "made_at", "terminal_id", "device_epoch", "device_seq")
+_of_sale = attrgetter(*_SALE)
+_of_line = attrgetter("id", "unit.value", *_LINE)
+_of_tax = attrgetter("tax.id", "tax.kind.value", *(f"tax.{name}" for name in _TAX), "net_minor", "tax_minor")
+_of_tender = attrgetter("id", "kind.value", *_TENDER)
+_line_amounts = attrgetter(
+    "gross_minor", "line_discount_minor", "basket_discount_minor", "net_minor", "tax_minor", "total_minor"
+)
+_tender_amounts = attrgetter("amount_minor", "rounding_minor", "points")
+_INSERT_SALE = Insert(tables.sales, "tenant_id", "id", "event_id", "customer_said", "customer_id", *_SALE)
+_PLACE = ("tenant_id", "sale_id", "position")
+_INSERT_LINE = Insert(tables.sale_lines, *_PLACE, "line_id", "unit", *_LINE)
+_INSERT_TAX = Insert(tables.sale_taxes, *_PLACE, "tax_id", "kind", *_TAX, "net_minor", "tax_minor")
+_INSERT_TENDER = Insert(tables.sale_tenders, *_PLACE, "tender_id", "kind", *_TENDER)
+_INSERT_POINTS = Insert(tables.loyalty_entries, *_LEDGER, "id", "customer_said", "kind", "points", "allowance_points")
+_INSERT_CREDIT = Insert(tables.credit_entries, *_LEDGER, "id", "customer_said", "amount_minor")
 
 
 def differences(sale: Sale) -> list[str]:
@@ -72,31 +88,34 @@ def differences(sale: Sale) -> list[str]:
         The names of the equations that fail, empty for a sale that adds up.
     """
     lines, tenders = sale.lines, sale.tenders
-    cash = [tender for tender in tenders if tender.kind is TenderKind.CASH]
+    gross, line_discount, basket_discount, net, tax, total = _summed(_line_amounts, lines, 6)
+    amount, rounding, points = _summed(_tender_amounts, tenders, 3)
     equations = {
-        "lines_gross": sum(line.gross_minor for line in lines) == sale.gross_minor,
-        "lines_discount": sum(line.line_discount_minor + line.basket_discount_minor for line in lines)
-        == sale.discount_minor,
-        "lines_net": sum(line.net_minor for line in lines) == sale.net_minor,
-        "lines_tax": sum(line.tax_minor for line in lines) == sale.tax_minor,
-        "lines_total": sum(line.total_minor for line in lines) == sale.total_minor,
+        "lines_gross": gross == sale.gross_minor,
+        "lines_discount": line_discount + basket_discount == sale.discount_minor,
+        "lines_net": net == sale.net_minor,
+        "lines_tax": tax == sale.tax_minor,
+        "lines_total": total == sale.total_minor,
         "line_net_and_tax": all(line.net_minor + line.tax_minor == line.total_minor for line in lines),
-        "line_taxes": all(sum(tax.tax_minor for tax in line.taxes) == line.tax_minor for line in lines),
+        "line_taxes": all(sum([one.tax_minor for one in line.taxes]) == line.tax_minor for line in lines),
         "net_and_tax": sale.net_minor + sale.tax_minor == sale.total_minor,
-        "taxes": sum(tax.tax_minor for tax in sale.taxes) == sale.tax_minor,
-        "tenders": sum(tender.amount_minor for tender in tenders) == sale.total_minor,
+        "taxes": sum([one.tax_minor for one in sale.taxes]) == sale.tax_minor,
+        "tenders": amount == sale.total_minor,
         "tender_given": all(
-            tender.given_minor == tender.amount_minor + tender.rounding_minor + tender.change_minor
-            for tender in tenders
+            one.given_minor == one.amount_minor + one.rounding_minor + one.change_minor for one in tenders
         ),
-        "rounding": sum(tender.rounding_minor for tender in tenders) == sale.rounding_minor,
-        "drawer": sum(tender.given_minor - tender.change_minor for tender in cash) == sale.drawer_minor,
-        "points": sum(tender.points for tender in tenders)
-        == -sum(entry.points for entry in sale.loyalty if entry.kind == "redeem"),
-        "credit": sum(tender.amount_minor for tender in tenders if tender.kind is TenderKind.CREDIT)
-        == -sum(entry.amount_minor for entry in sale.credit),
+        "rounding": rounding == sale.rounding_minor,
+        "drawer": sum([one.given_minor - one.change_minor for one in tenders if one.kind is TenderKind.CASH])
+        == sale.drawer_minor,
+        "points": points == -sum([entry.points for entry in sale.loyalty if entry.kind == "redeem"]),
+        "credit": sum([one.amount_minor for one in tenders if one.kind is TenderKind.CREDIT])
+        == -sum([entry.amount_minor for entry in sale.credit]),
     }
     return [name for name, holds in equations.items() if not holds]
+
+
+def _summed(amounts: Callable[[Any], tuple[int, ...]], parts: Iterable[object], width: int) -> list[int]:
+    return [sum(column) for column in zip((0,) * width, *map(amounts, parts), strict=True)]
 
 
 def take_sale(ingest: Ingest, sale: Sale) -> None:
@@ -114,32 +133,19 @@ def take_sale(ingest: Ingest, sale: Sale) -> None:
     failing = differences(sale)
     if failing:
         raise Rejected("sums_differ", "These sums do not hold: " + ", ".join(failing))
-    customer_id = _who(ingest, sale.customer_id) if sale.customer_id else None
-    _insert_sale(ingest, sale, customer_id)
-    _insert_ledger(ingest, sale, customer_id)
+    customer_id = ingest.known.customer(sale.customer_id) if sale.customer_id else None
+    _add_sale(ingest, sale, customer_id)
+    _add_ledger(ingest, sale, customer_id)
     store_sale_link(ingest, sale)
     if customer_id is not None:
         ingest.effects.order(customer_id, sale.total_minor, sale.completed_at)
 
 
-def _who(ingest: Ingest, said: str) -> str | None:
-    known = resolve(ingest.connection, ingest.tenant_id, said)
-    if known is None:
-        # The enrolment may be on its way in this moment: then it must see this sale, or this sale must see it.
-        take_turns(ingest.connection, f"{ingest.tenant_id} id {said}")
-        known = resolve(ingest.connection, ingest.tenant_id, said)
-    return known
-
-
 def _check_place(ingest: Ingest, sale: Sale) -> None:
     if sale.tenant_id != ingest.tenant_id:
         raise Rejected("wrong_terminal", "The sale names another tenant than the terminal's.")
-    if sale.store_id == ingest.terminal.store_id:
-        return
     # A terminal that was moved may still hold sales of the store it came from.
-    stores = tables.stores
-    known = sa.select(stores.c.id).where(stores.c.tenant_id == ingest.tenant_id, stores.c.id == sale.store_id)
-    if ingest.connection.execute(known).first() is None:
+    if not ingest.known.has_store(sale.store_id):
         raise Rejected("unknown_store", "The sale names a store that is not known here.")
 
 
@@ -156,73 +162,20 @@ def _check_ledger(sale: Sale) -> None:
         raise Rejected("bad_ledger", "A ledger entry names another customer than the sale.")
 
 
-def _insert_sale(ingest: Ingest, sale: Sale, customer_id: str | None) -> None:
-    connection = ingest.connection
-    of_sale = {"tenant_id": ingest.tenant_id, "sale_id": sale.id}
-    connection.execute(
-        sa.insert(tables.sales),
-        {
-            "tenant_id": ingest.tenant_id,
-            "id": sale.id,
-            "event_id": ingest.item.id,
-            "customer_said": sale.customer_id,
-            "customer_id": customer_id,
-            **{name: getattr(sale, name) for name in _SAME_NAME},
-        },
-    )
-    lines = [
-        {**of_sale, "position": position, "line_id": line.id, **{name: getattr(line, name) for name in _LINE}}
-        for position, line in enumerate(sale.lines)
-    ]
-    taxes = [
-        {
-            **of_sale,
-            "position": position,
-            "tax_id": amount.tax.id,
-            "name": amount.tax.name,
-            "kind": amount.tax.kind,
-            "rate_ppm": amount.tax.rate_ppm,
-            "amount_minor": amount.tax.amount_minor,
-            "net_minor": amount.net_minor,
-            "tax_minor": amount.tax_minor,
-        }
-        for position, amount in enumerate(sale.taxes)
-    ]
-    tenders = [
-        {**of_sale, "position": position, "tender_id": tender.id, **{name: getattr(tender, name) for name in _TENDER}}
-        for position, tender in enumerate(sale.tenders)
-    ]
-    for table, rows in ((tables.sale_lines, lines), (tables.sale_taxes, taxes), (tables.sale_tenders, tenders)):
-        if rows:
-            connection.execute(sa.insert(table), rows)
+def _add_sale(ingest: Ingest, sale: Sale, customer_id: str | None) -> None:
+    rows, tenant_id, sale_id = ingest.rows, ingest.tenant_id, sale.id
+    rows.add(_INSERT_SALE, (tenant_id, sale_id, ingest.item.id, sale.customer_id, customer_id, *_of_sale(sale)))
+    key = (tenant_id, sale_id)
+    rows.add(_INSERT_LINE, *[(*key, place, *_of_line(line)) for place, line in enumerate(sale.lines)])
+    rows.add(_INSERT_TAX, *[(*key, place, *_of_tax(tax)) for place, tax in enumerate(sale.taxes)])
+    rows.add(_INSERT_TENDER, *[(*key, place, *_of_tender(tender)) for place, tender in enumerate(sale.tenders)])
 
 
-def _insert_ledger(ingest: Ingest, sale: Sale, customer_id: str | None) -> None:
-    common = {
-        "tenant_id": ingest.tenant_id,
-        "customer_id": customer_id,
-        "sale_id": sale.id,
-        "made_at": sale.completed_at,
-        "terminal_id": ingest.terminal.id,
-        "device_epoch": ingest.device_epoch,
-        "device_seq": ingest.item.device_seq,
-    }
-    loyalty = [
-        {
-            **common,
-            "id": entry.id,
-            "customer_said": entry.customer_id,
-            "kind": entry.kind,
-            "points": entry.points,
-            "allowance_points": entry.allowance_points,
-        }
-        for entry in sale.loyalty
-    ]
-    credit = [
-        {**common, "id": entry.id, "customer_said": entry.customer_id, "amount_minor": entry.amount_minor}
-        for entry in sale.credit
-    ]
-    if loyalty:
-        ingest.connection.execute(sa.insert(tables.loyalty_entries), loyalty)
-    if credit:
-        ingest.connection.execute(sa.insert(tables.credit_entries), credit)
+def _add_ledger(ingest: Ingest, sale: Sale, customer_id: str | None) -> None:
+    made = (ingest.tenant_id, customer_id, sale.id, sale.completed_at)
+    origin = (*made, ingest.terminal.id, ingest.device_epoch, ingest.item.device_seq)
+    for entry in sale.loyalty:
+        row = (entry.id, entry.customer_id, entry.kind, entry.points, entry.allowance_points)
+        ingest.rows.add(_INSERT_POINTS, (*origin, *row))
+    for paid in sale.credit:
+        ingest.rows.add(_INSERT_CREDIT, (*origin, paid.id, paid.customer_id, paid.amount_minor))

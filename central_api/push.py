@@ -1,6 +1,8 @@
 """Taking what a till pushes: each fact exactly once, whatever is sent twice, late, out of order or broken.
 
-A batch is one transaction, an item one savepoint in it. For every item that reached the server something is kept for
+A batch is one transaction. Its items are taken together under one savepoint, their rows written a table at a time; when
+that fails, it is undone and each half taken on its own, down to the item at fault. So what becomes of an item is what
+would become of it alone after those before it, and a batch in order costs a few statements. For every item that reached the server something is kept for
 good: a receipt (``events``) for a fact whose id, number and hash are in order, accepted or not; else a dead letter with
 the whole item. ``arrivals`` says which numbers of an installation are accounted for by either.
 """
@@ -8,8 +10,7 @@ the whole item. ``arrivals`` says which numbers of an installation are accounted
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,16 +21,20 @@ from central_api import high_water, tables
 from central_api.clock import now
 from central_api.database import write
 from central_api.effects import Effects
-from central_api.ingest import Ingest, Rejected, decode
+from central_api.ingest import Ingest, Rejected
 from central_api.ingest_customer import take_enrolment
 from central_api.ingest_journal import take_journal
 from central_api.ingest_logs import take_lookup, take_void
 from central_api.ingest_sale import take_sale
+from central_api.known import Known
 from central_api.logs import log
+from central_api.parcels import MAX_SEQ, Parcel, is_id
 from central_api.problems import ApiProblem
+from central_api.rows import Insert, Rows
 from central_api.server_epoch import server_epoch
 from central_api.terminals import Terminal
-from pos_desktop.domain.events import EventKind
+from pos_desktop.domain.events import EventKind, JournalWritten
+from pos_desktop.domain.sales import Sale
 from sync.protocol import ItemStatus, PushAnswer, PushItem, PushRequest, PushResponse
 
 HANDLERS: dict[tuple[EventKind, int], Callable[[Ingest, Any], None]] = {
@@ -40,11 +45,22 @@ HANDLERS: dict[tuple[EventKind, int], Callable[[Ingest, Any], None]] = {
     (EventKind.JOURNAL_WRITTEN, 1): take_journal,
 }
 
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}", re.ASCII)
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_TIME = re.compile(r"[0-9TZ:.+-]{1,40}", re.ASCII)
-_MAX_SEQ = 2**53
+_PLACE = ("tenant_id", "terminal_id", "device_epoch", "device_seq")
+_INSERT_ARRIVAL = Insert(tables.arrivals, *_PLACE, "event_id")
+_INSERT_RECEIPT = Insert(
+    tables.events,
+    *_PLACE,
+    "id",
+    "kind",
+    "schema_v",
+    "sha256",
+    "made_at",
+    "payload",
+    "status",
+    "code",
+    "detail",
+    "received_at",
+)
 
 
 def push(engine: sa.Engine, terminal: Terminal, request: PushRequest, *, max_items: int) -> PushResponse:
@@ -62,12 +78,12 @@ def push(engine: sa.Engine, terminal: Terminal, request: PushRequest, *, max_ite
     """
     if len(request.batch) > max_items:
         raise ApiProblem(413, "batch_too_large", f"A batch has at most {max_items} items.")
-    if not _ID.fullmatch(request.device_epoch):
+    if not is_id(request.device_epoch):
         raise ApiProblem(400, "bad_device_epoch", "The device epoch is no id.")
     with write(engine) as connection:
         _take_turns(connection, terminal)
-        batch = _Batch(connection, terminal, request)
-        answers = [batch.take(item) for item in request.batch]
+        batch = _Batch(connection, terminal, request.device_epoch)
+        answers = batch.take([Parcel(item) for item in request.batch])
         batch.effects.settle(connection, terminal.tenant_id)
         mark, missing = high_water.advance(
             connection, terminal, request.device_epoch, oldest_kept=request.oldest_seq, at=batch.received_at
@@ -90,159 +106,182 @@ def _take_turns(connection: sa.Connection, terminal: Terminal) -> None:
 
 
 class _Batch:
-    """The state of one batch: what is already known of its ids and numbers, and what it did so far."""
+    """One batch on its way in: what all its parts share."""
 
-    def __init__(self, connection: sa.Connection, terminal: Terminal, request: PushRequest) -> None:
+    def __init__(self, connection: sa.Connection, terminal: Terminal, device_epoch: str) -> None:
         self.connection = connection
         self.terminal = terminal
-        self.device_epoch = request.device_epoch
+        self.device_epoch = device_epoch
         self.received_at = now()
         self.effects = Effects()
-        sound = [item for item in request.batch if not _flaw(item)]
-        e, a = tables.events, tables.arrivals
-        receipts = connection.execute(
-            sa.select(e.c.id, e.c.sha256, e.c.status).where(
-                e.c.tenant_id == terminal.tenant_id, e.c.id.in_([item.id for item in sound])
-            )
-        )
-        self.receipts = {row.id: (row.sha256, row.status) for row in receipts}
-        arrivals = connection.execute(
-            sa.select(a.c.device_seq, a.c.event_id).where(
-                a.c.tenant_id == terminal.tenant_id,
-                a.c.terminal_id == terminal.id,
-                a.c.device_epoch == self.device_epoch,
-                a.c.device_seq.in_([item.device_seq for item in request.batch if _is_seq(item.device_seq)]),
-            )
-        )
-        self.arrivals = {row.device_seq: row.event_id for row in arrivals}
 
-    def take(self, item: PushItem) -> PushAnswer:
-        """Answer one item; only trouble with the database itself reaches the caller."""
-        flaw = _flaw(item)
-        if flaw:
-            return self._bury(item, ItemStatus.REJECTED, "bad_envelope", f"Not a sound item: {flaw}.")
-        if hashlib.sha256(item.payload.encode()).hexdigest() != item.sha256:
-            return self._bury(item, ItemStatus.REJECTED, "hash_mismatch", "The payload is not what was hashed.")
-        sha256, status = self.receipts.get(item.id, (item.sha256, None))
-        if sha256 != item.sha256:
-            return self._bury(
-                item, ItemStatus.ID_CONFLICT, "id_conflict", "This id is already here with another payload."
-            )
-        if status == ItemStatus.CREATED:
-            self._arrive(item)
-            return PushAnswer(id=item.id, status=ItemStatus.EXISTS)
-        if self.arrivals.get(item.device_seq, item.id) not in (item.id, ""):
-            return self._bury(item, ItemStatus.REJECTED, "seq_conflict", "This number already came with another fact.")
-        return self._ingest(item)
-
-    def _ingest(self, item: PushItem) -> PushAnswer:
-        effects = Effects()
+    def take(self, parcels: Sequence[Parcel]) -> list[PushAnswer]:
+        """Answer items, in their order; only trouble with the database itself reaches the caller."""
+        part = _Part(self)
         try:
             with self.connection.begin_nested():
-                self._receipt(item, ItemStatus.CREATED)
-                fact = decode(item)
-                ingest = Ingest(self.connection, self.terminal, self.device_epoch, item, effects, self.received_at)
-                HANDLERS[EventKind(item.kind), item.schema_v](ingest, fact)
-        except Rejected as refusal:
-            return self._refuse(item, refusal)
-        except IntegrityError:
-            return self._refuse(item, Rejected("duplicate_fact", "A row of this fact came with another fact already."))
+                answers = part.take(parcels)
         except OperationalError:
             raise
         except Exception as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            # A fault of the server must neither lose this fact nor stop the others: the till keeps and repeats it.
-            log.exception("item_failed", kind=item.kind, item=item.id, terminal=self.terminal.id)
-            return PushAnswer(id=item.id, status=ItemStatus.RETRY, code="server_fault")
-        self._arrive(item)
-        self.receipts[item.id] = (item.sha256, ItemStatus.CREATED)
-        self.effects.merge(effects)
+            if len(parcels) == 1:
+                return [self._alone(parcels[0], error)]
+            half = len(parcels) // 2
+            return self.take(parcels[:half]) + self.take(parcels[half:])
+        self._keep(part)
+        return answers
+
+    def _alone(self, parcel: Parcel, error: Exception) -> PushAnswer:
+        """Answer the item that an error is about."""
+        if isinstance(error, IntegrityError):
+            error = Rejected("duplicate_fact", "A row of this fact came with another fact already.")
+        if isinstance(error, Rejected):
+            part = _Part(self)
+            answer = part.refuse(parcel, error)
+            self._keep(part)
+            return answer
+        # A fault of the server must neither lose this fact nor stop the others: the till keeps and repeats it.
+        item = parcel.item
+        log.error("item_failed", kind=item.kind, item=item.id, terminal=self.terminal.id, exc_info=error)
+        return PushAnswer(id=item.id, status=ItemStatus.RETRY, code="server_fault")
+
+    def _keep(self, part: _Part) -> None:
+        self.effects.merge(part.effects)
+        for event, fields in part.notes:
+            log.warning(event, terminal=self.terminal.id, **fields)
+
+
+class _Part:
+    """Items that are taken together, all or none: what is known of them, and what they did so far.
+
+    Args (attributes):
+        notes: what is to be logged once it is sure that this part stays.
+    """
+
+    def __init__(self, batch: _Batch) -> None:
+        self.batch = batch
+        self.connection = batch.connection
+        self.terminal = batch.terminal
+        self.known = Known(batch.connection, batch.terminal, batch.device_epoch)
+        self.rows = Rows(batch.connection)
+        self.effects = Effects()
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+
+    def take(self, parcels: Sequence[Parcel]) -> list[PushAnswer]:
+        """Answer items and write what they are.
+
+        Raises:
+            Exception: for whatever one of them cannot be taken with the others for.
+        """
+        self._read(parcels)
+        answers = [self._take(parcel, alone=len(parcels) == 1) for parcel in parcels]
+        self.rows.flush()
+        return answers
+
+    def refuse(self, parcel: Parcel, refusal: Rejected) -> PushAnswer:
+        """Refuse one item for what showed only when it was written, and write that."""
+        self._read([parcel])
+        answer = self._refuse(parcel, refusal)
+        self.rows.flush()
+        return answer
+
+    def _read(self, parcels: Sequence[Parcel]) -> None:
+        sound = [parcel for parcel in parcels if parcel.fault is None]
+        numbers = [parcel.item.device_seq for parcel in parcels if parcel.has_number]
+        self.known.read_receipts([parcel.item.id for parcel in sound], numbers)
+        new = [parcel.fact for parcel in sound if not self._is_here(parcel)]
+        self.known.read_customers([fact.customer_id for fact in new if isinstance(fact, Sale) and fact.customer_id])
+        links = [fact.journal_seq for fact in new if isinstance(fact, Sale)]
+        self.known.read_links(links + [fact.seq for fact in new if isinstance(fact, JournalWritten)])
+
+    def _is_here(self, parcel: Parcel) -> bool:
+        return self.known.receipts.get(parcel.item.id) == (parcel.item.sha256, ItemStatus.CREATED)
+
+    def _take(self, parcel: Parcel, *, alone: bool) -> PushAnswer:
+        item, fault = parcel.item, parcel.fault
+        if fault is not None:
+            return self._bury(item, ItemStatus.REJECTED, fault.code, fault.detail)
+        if self.known.receipts.get(item.id, (item.sha256,))[0] != item.sha256:
+            return self._bury(
+                item, ItemStatus.ID_CONFLICT, "id_conflict", "This id is already here with another payload."
+            )
+        if self._is_here(parcel):
+            self._arrive(item, item.id)
+            return PushAnswer(id=item.id, status=ItemStatus.EXISTS)
+        if self.known.arrivals.get(item.device_seq, item.id) not in (item.id, ""):
+            return self._bury(item, ItemStatus.REJECTED, "seq_conflict", "This number already came with another fact.")
+        added = self.rows.added
+        try:
+            self._ingest(parcel)
+        except Rejected as refusal:
+            if alone or self.rows.added != added:
+                raise
+            return self._refuse(parcel, refusal)
+        self._receipt(parcel, ItemStatus.CREATED)
+        self._arrive(item, item.id)
         return PushAnswer(id=item.id, status=ItemStatus.CREATED)
 
-    def _refuse(self, item: PushItem, refusal: Rejected) -> PushAnswer:
-        self._receipt(item, ItemStatus.REJECTED, refusal)
-        self._arrive(item)
-        self.receipts[item.id] = (item.sha256, ItemStatus.REJECTED)
-        log.warning("item_rejected", code=refusal.code, kind=item.kind, item=item.id, terminal=self.terminal.id)
+    def _ingest(self, parcel: Parcel) -> None:
+        item, fact = parcel.item, parcel.fact
+        if isinstance(fact, Rejected):
+            raise fact
+        ingest = Ingest(
+            self.connection, self.terminal, self.batch.device_epoch, item, self.effects, self.known, self.rows
+        )
+        HANDLERS[EventKind(item.kind), item.schema_v](ingest, fact)
+
+    def _refuse(self, parcel: Parcel, refusal: Rejected) -> PushAnswer:
+        item = parcel.item
+        self._receipt(parcel, ItemStatus.REJECTED, refusal.code, refusal.detail)
+        self._arrive(item, item.id)
+        self.notes.append(("item_rejected", {"code": refusal.code, "kind": item.kind, "item": item.id}))
         return PushAnswer(id=item.id, status=ItemStatus.REJECTED, code=refusal.code, detail=refusal.detail)
 
-    def _receipt(self, item: PushItem, status: ItemStatus, refusal: Rejected | None = None) -> None:
-        e = tables.events
-        values = {
-            "terminal_id": self.terminal.id,
-            "device_epoch": self.device_epoch,
-            "device_seq": item.device_seq,
-            "status": status.value,
-            "code": refusal.code if refusal else "",
-            "detail": refusal.detail if refusal else "",
-            "received_at": self.received_at,
-        }
-        if item.id in self.receipts:
-            mine = (e.c.tenant_id == self.terminal.tenant_id, e.c.id == item.id)
-            self.connection.execute(sa.update(e).where(*mine).values(**values))
+    def _receipt(self, parcel: Parcel, status: ItemStatus, code: str = "", detail: str = "") -> None:
+        item, at = parcel.item, self.batch.received_at
+        place = (self.terminal.tenant_id, self.terminal.id, self.batch.device_epoch, item.device_seq)
+        known = item.id in self.known.receipts
+        self.known.receipts[item.id] = (item.sha256, status)
+        if not known:
+            frozen = (item.id, item.kind, item.schema_v, item.sha256, item.made_at, parcel.payload)
+            self.rows.add(_INSERT_RECEIPT, (*place, *frozen, status.value, code, detail, at))
             return
-        frozen = {
-            "tenant_id": self.terminal.tenant_id,
-            "id": item.id,
-            "kind": item.kind,
-            "schema_v": item.schema_v,
-            "sha256": item.sha256,
-            "made_at": item.made_at,
-            "payload": item.payload.encode(),
-        }
-        self.connection.execute(sa.insert(e), frozen | values)
+        self.rows.flush()
+        e = tables.events
+        told = dict(zip(_PLACE, place, strict=True)) | {"status": status.value, "code": code, "detail": detail}
+        mine = (e.c.tenant_id == self.terminal.tenant_id, e.c.id == item.id)
+        self.connection.execute(sa.update(e).where(*mine).values(**told, received_at=at))
 
-    def _arrive(self, item: PushItem, event_id: str | None = None) -> None:
-        known = self.arrivals.get(item.device_seq)
-        event_id = item.id if event_id is None else event_id
+    def _arrive(self, item: PushItem, event_id: str) -> None:
+        known = self.known.arrivals.get(item.device_seq)
         if known:
             return
-        a = tables.arrivals
-        place = {
-            "tenant_id": self.terminal.tenant_id,
-            "terminal_id": self.terminal.id,
-            "device_epoch": self.device_epoch,
-            "device_seq": item.device_seq,
-        }
+        self.known.arrivals[item.device_seq] = event_id
+        place = (self.terminal.tenant_id, self.terminal.id, self.batch.device_epoch, item.device_seq)
         if known is None:
-            self.connection.execute(sa.insert(a), place | {"event_id": event_id})
-        else:
-            self.connection.execute(sa.update(a).filter_by(**place).values(event_id=event_id))
-        self.arrivals[item.device_seq] = event_id
+            self.rows.add(_INSERT_ARRIVAL, (*place, event_id))
+            return
+        self.rows.flush()
+        mine = sa.update(tables.arrivals).filter_by(**dict(zip(_PLACE, place, strict=True)))
+        self.connection.execute(mine.values(event_id=event_id))
 
     def _bury(self, item: PushItem, status: ItemStatus, code: str, detail: str) -> PushAnswer:
         """Keep an item that can have no receipt, so that somebody can see what came."""
-        d = tables.dead_letters
+        d, at = tables.dead_letters, self.batch.received_at
         packed = msgspec.json.encode(item)
         place = {
             "tenant_id": self.terminal.tenant_id,
             "item_sha256": hashlib.sha256(packed).hexdigest(),
             "terminal_id": self.terminal.id,
         }
-        again = sa.update(d).filter_by(**place).values(times=d.c.times + 1, last_at=self.received_at, code=code)
+        again = sa.update(d).filter_by(**place).values(times=d.c.times + 1, last_at=at, code=code)
         if self.connection.execute(again).rowcount == 0:
-            letter = {"code": code, "detail": detail, "device_epoch": self.device_epoch, "item": packed, "times": 1}
-            letter |= {"first_at": self.received_at, "last_at": self.received_at}
-            self.connection.execute(sa.insert(d), place | letter)
-        if _is_seq(item.device_seq):
+            letter = {"code": code, "detail": detail, "device_epoch": self.batch.device_epoch, "item": packed}
+            times = {"times": 1, "first_at": at, "last_at": at}
+            self.connection.execute(sa.insert(d), place | letter | times)
+        if 1 <= item.device_seq < MAX_SEQ:
             self._arrive(item, "")
-        log.warning("item_buried", code=code, terminal=self.terminal.id, device_seq=item.device_seq)
+        self.notes.append(("item_buried", {"code": code, "device_seq": item.device_seq}))
         return PushAnswer(id=item.id, status=status, code=code, detail=detail)
-
-
-def _is_seq(number: int) -> bool:
-    return 1 <= number < _MAX_SEQ
-
-
-def _flaw(item: PushItem) -> str:
-    """Name the field that keeps an item from being one, or nothing."""
-    checks = {
-        "id": bool(_ID.fullmatch(item.id)),
-        "kind": bool(_KIND.fullmatch(item.kind)),
-        "sha256": bool(_SHA256.fullmatch(item.sha256)),
-        "made_at": bool(_TIME.fullmatch(item.made_at)),
-        "device_seq": _is_seq(item.device_seq),
-        "schema_v": 1 <= item.schema_v < 1_000_000,
-    }
-    return next((name for name, holds in checks.items() if not holds), "")

@@ -12,7 +12,7 @@ from pos_desktop.domain.errors import StorageTrouble
 from pos_desktop.log import Log
 from pos_desktop.services.core import Clock, iso
 from pos_desktop.services.views import SyncState
-from pos_desktop.storage import meta, outbox
+from pos_desktop.storage import customers, meta, outbox
 from pos_desktop.storage.database import Database
 from pos_desktop.storage.replica import ReplicaWriter, sync_state
 from sync.http import Refused, SyncTrouble, Unreachable
@@ -148,6 +148,8 @@ class Engine:
         with self._till.write() as connection:
             again = 0 if known is None else outbox.send_again(connection, news.high_water)
             meta.put(connection, meta.SERVER_EPOCH, news.server_epoch)
+            # Kept under the versions of before, they would stand above every row of now.
+            customers.forget_answers(connection)
         if known is not None:
             turn.pushed_upto = 0
             log.warning("server_epoch_changed", facts_to_send_again=again)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import central_api.pull
 from central_api.database import write
 from central_api.feed import TABLE_OF, Changes, bury
+from pos_desktop.domain.customers import LookupOutcome
 from pos_desktop.domain.errors import NotFound
 from pos_desktop.services.views import SyncState
 from pos_desktop.storage import replica
@@ -204,6 +205,10 @@ def test_a_server_set_back_to_a_backup_is_copied_anew_even_where_its_versions_ar
     change(central, Collection.CUSTOMERS, "CUST_004", first_name="Alison")
     till.turn()
     assert till.till.catalogue.by_id("BURGER").price_minor == 903
+    change(central, Collection.CUSTOMERS, "CUST_004", first_name="Alina")
+    till.clock.advance(4_000)
+    assert till.till.customers.lookup("+5555555555").outcome is LookupOutcome.API
+    assert till.till.customers.profile("CUST_004").customer.first_name == "Alina"
     with running_api(saved) as restored:
         with write(restored.engine) as connection:
             connection.exec_driver_sql("UPDATE meta SET value = 'restored' WHERE key = 'epoch'")
@@ -212,6 +217,7 @@ def test_a_server_set_back_to_a_backup_is_copied_anew_even_where_its_versions_ar
         line.plan()
         assert till.turn().state is SyncState.UP_TO_DATE
         assert till.till.catalogue.by_id("BURGER").price_minor == 899
+        assert till.till.customers.profile("CUST_004").customer.first_name == "Alice"
         assert till.till.catalogue.by_code("96385074").id == "BURGER"
         for table in TABLES:
             assert till.rows(table) == central_rows(restored, table)

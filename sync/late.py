@@ -68,5 +68,6 @@ def load_late_parts(region: str) -> None:
     importlib.import_module("sync.lookup")
     importlib.import_module("argon2")
     importlib.import_module("structlog")
+    importlib.import_module("pos_desktop.devices.escpos")  # or the first sale would hold its transaction for it
     with contextlib.suppress(BadInput):
         phone_e164(ANY_PHONE, region)

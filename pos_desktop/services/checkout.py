@@ -18,6 +18,7 @@ from pos_desktop.services.baskets import Baskets
 from pos_desktop.services.card_payments import CardPayments, Progress
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.core import Core, parse_iso
+from pos_desktop.services.receipts import Receipts
 from pos_desktop.services.sale_making import Register, make_sale
 from pos_desktop.services.sales import read_sale
 from pos_desktop.services.tendering import Tendering, buyer
@@ -32,6 +33,7 @@ class Checkout:
     Args:
         in_flight: ids of card payments that this process is waiting for, shared with the baskets.
         employee_name: gives the name that a receipt prints for an employee.
+        receipts: prints what was sold.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Checkout:
         card: CardTerminal | None,
         in_flight: set[str],
         employee_name: Callable[[str], str],
+        receipts: Receipts,
     ) -> None:
         self._core = core
         self._baskets = baskets
@@ -49,6 +52,7 @@ class Checkout:
         self._tendering = Tendering(core, baskets, in_flight)
         self._cards = CardPayments(core, baskets, self._tendering, card, in_flight)
         self._employee_name = employee_name
+        self._receipts = receipts
 
     # -- the way in and out -------------------------------------------------------------------------------------
 
@@ -225,7 +229,7 @@ class Checkout:
     # -- the sale -----------------------------------------------------------------------------------------------
 
     def finalise(self, basket_id: str) -> SaleView:
-        """Make a paid basket a sale: one transaction holds all of it. A second call returns the same sale.
+        """Make a paid basket a sale: one transaction holds all of it, its paper too. A second call returns the same sale.
 
         Raises:
             NotAllowed: less is paid than due (``left_minor``); no line; not on the counter.
@@ -243,12 +247,15 @@ class Checkout:
             self._tendering.refuse_open_intent(basket_id)
             if view.left_minor > 0:
                 raise NotAllowed(ErrorCode.PAID_LESS_THAN_DUE, left_minor=view.left_minor)
-            done = self._commit(view)
+            done, printing = self._commit(view)
         self._plugins.tell("sale_completed", sale=done.sale)
-        core.feed.publish(Changes.BASKET | Changes.SALES | Changes.CUSTOMER | Changes.SYNC | Changes.OUTBOX, basket_id)
+        paper = Changes.PRINT if printing else Changes.NOTHING
+        core.feed.publish(
+            Changes.BASKET | Changes.SALES | Changes.CUSTOMER | Changes.SYNC | Changes.OUTBOX | paper, basket_id
+        )
         return done
 
-    def _commit(self, view: BasketView) -> SaleView:
+    def _commit(self, view: BasketView) -> tuple[SaleView, bool]:
         core, shop = self._core, self._core.shop()
         basket = view.basket
         now = core.now()
@@ -270,5 +277,6 @@ class Checkout:
             sale = draft.sealed(entry.seq, entry.entry_hash)
             seq = outbox.append(till, sale.id, draft.freeze(sale), sale.receipt_code, now)
             sales.insert(till, sale, seq, core.new_id())
+            printing = self._receipts.queue_original(till, sale)
             rows.set_state(till, basket.id, BasketState.COMPLETED, now)
-        return SaleView(sale, synced=False, copies=0)
+        return SaleView(sale, synced=False, copies=0), printing

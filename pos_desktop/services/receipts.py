@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from pos_desktop.devices.printer import Printer
+from pos_desktop.devices.printer import NullPrinter, Printer
 from pos_desktop.domain.errors import UserError
 from pos_desktop.domain.sales import Sale
 from pos_desktop.domain.shop import Shop
 from pos_desktop.domain.tenders import TenderKind
+from pos_desktop.log import Log
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.core import Core
 from pos_desktop.services.sales import read_sale
@@ -22,6 +23,8 @@ from pos_desktop.storage.records import PrintJob
 
 if TYPE_CHECKING:
     from pos_desktop.domain.receipts import ReceiptDocument
+
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Receipts:
     Args:
         wording: gives the wording in force; asked at every print.
         encode: for the printer that is set up.
-        printer: where the bytes go.
+        printer: where the bytes go; a :class:`NullPrinter` gets no sale's receipt by itself.
     """
 
     def __init__(self, core: Core, wording: Callable[[], Wording], encode: Encoder, printer: Printer) -> None:
@@ -71,20 +74,45 @@ class Receipts:
             sale = read_sale(till, sale_id).sale
         return _document(sale, self._core.shop(), copy)
 
+    def queue_original(self, till: Connection, sale: Sale) -> bool:
+        """Queue the first print of a sale in the transaction that makes it, so that a power cut cannot part them.
+
+        A receipt that cannot be made is logged: the money is taken, and the sale must stand without its paper.
+
+        Args:
+            till: inside ``write()``.
+
+        Returns:
+            Whether something waits for the printer now.
+        """
+        if isinstance(self._printer, NullPrinter):
+            return False
+        try:
+            data = self._bytes(sale, 0, kick_drawer=_is_cash(sale))
+        except Exception:
+            log.exception("receipt_not_made", sale=sale.id)
+            return False
+        self._add(till, sale, 0, data)
+        return True
+
+    def original(self, sale_id: str) -> PrintJobView | None:
+        """Tell how the first print of a sale stands; None when none was queued."""
+        with self._core.till.read() as till:
+            job = records.original(till, sale_id)
+        return None if job is None else _view(job)
+
     def print(self, sale_id: str) -> PrintJobView:
-        """Queue the first print of a sale, with the drawer opening for cash. The sale never waits for paper.
+        """Queue the first print of a sale that has none yet, with the drawer opening for cash.
 
         There is one original: a second call gives the job of the first; further paper is :meth:`reprint`.
         """
         core = self._core
-        with core.till.read() as till:
-            original = records.original(till, sale_id)
-        if original is not None:
-            return _view(original)
         with core.till.write() as till:
+            known = records.original(till, sale_id)
+            if known is not None:
+                return _view(known)
             sale = read_sale(till, sale_id).sale
-            cash = any(tender.kind is TenderKind.CASH for tender in sale.tenders)
-            job = self._queue(till, sale, 0, cash)
+            job = self._add(till, sale, 0, self._bytes(sale, 0, kick_drawer=_is_cash(sale)))
         core.feed.publish(Changes.PRINT, sale_id)
         return _view(job)
 
@@ -99,15 +127,16 @@ class Receipts:
                 "receipt_reprinted",
                 {"sale_id": sale_id, "receipt_code": sale.receipt_code, "copy": copy, "employee_id": employee_id},
             )
-            job = self._queue(till, sale, copy, kick_drawer=False)
+            job = self._add(till, sale, copy, self._bytes(sale, copy, kick_drawer=False))
         core.feed.publish(Changes.PRINT, sale_id)
         return _view(job)
 
-    def _queue(self, till: Connection, sale: Sale, copy: int, kick_drawer: bool) -> PrintJob:
-        core = self._core
-        data = self._encode(_document(sale, core.shop(), copy), self._wording(), kick_drawer)
-        job = PrintJob(core.new_id(), sale.id, copy, "waiting", 0, "", data)
-        records.add_job(till, job, core.now())
+    def _bytes(self, sale: Sale, copy: int, *, kick_drawer: bool) -> bytes:
+        return self._encode(_document(sale, self._core.shop(), copy), self._wording(), kick_drawer)
+
+    def _add(self, till: Connection, sale: Sale, copy: int, data: bytes) -> PrintJob:
+        job = PrintJob(self._core.new_id(), sale.id, copy, "waiting", 0, "", data)
+        records.add_job(till, job, self._core.now())
         return job
 
     def flush_spool(self) -> tuple[PrintJobView, ...]:
@@ -140,6 +169,10 @@ class Receipts:
         if tried:
             core.feed.publish(Changes.PRINT)
         return tuple(tried)
+
+
+def _is_cash(sale: Sale) -> bool:
+    return any(tender.kind is TenderKind.CASH for tender in sale.tenders)
 
 
 def _view(job: PrintJob) -> PrintJobView:

@@ -91,11 +91,13 @@ class Till:
         self.customers = Customers(self._core, self.baskets, self._plugins, outside.lookup, self._preferences)
         self.baskets.buyers.on_identify(self.customers.look_up_in_background)
         self.catalogue = Catalogue(self._core)
-        self.checkout = Checkout(self._core, self.baskets, self._plugins, outside.card, in_flight, self._employee_name)
-        self.sales = Sales(self._core)
         self.receipts = Receipts(
             self._core, lambda: outside.wording(self._core.shops.get()), outside.encode, outside.printer
         )
+        self.checkout = Checkout(
+            self._core, self.baskets, self._plugins, outside.card, in_flight, self._employee_name, self.receipts
+        )
+        self.sales = Sales(self._core)
         self.sync = SyncReports(self._core, outside.wake_sync)
         self.changes.listen(self._on_change)
         self.baskets.buyers.resume_lookups()

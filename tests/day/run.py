@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CUSTOMERS = 3_000
 CONVERGE_S = 60.0
 RECEIPT_COLUMNS = 42
+COPY_MARK = re.compile(r"^\*+ \w+ \d+ \*+$", re.MULTILINE)
 COMPLAINTS = ("Traceback", "[error", "[critical", "QObject", "QPainter", "QWidget")
 """What must not stand in the till's log: a bug that was met, or a complaint of Qt's."""
 
@@ -165,13 +167,13 @@ def play(out: Path) -> dict[str, Any]:
         for name in ("morning", "noon", "after_basket_crash", "after_paid_crash", "evening"):
             part = Part(name, data, out, environment)
             for place in part:
-                _direct(place, part, centre)
+                _direct(place, part, centre, out / "receipts")
             part.finish()
         token = open_key_store(data).get(till_program.TOKEN_NAME) or ""
         return _count(data, out, Api(centre.url, token))
 
 
-def _direct(place: dict[str, Any], part: Part, centre: Centre) -> None:
+def _direct(place: dict[str, Any], part: Part, centre: Centre, printer: Path) -> None:
     match place["at"]:
         case "noon":
             centre.kill()
@@ -179,10 +181,23 @@ def _direct(place: dict[str, Any], part: Part, centre: Centre) -> None:
         case "centre_wanted":
             centre.start()
             part.go_on()
-        case "mid_basket" | "paid":
+        case "printer_out":
+            # A file in the place of the folder: nothing can be written there, whoever runs the day.
+            printer.rename(_kept(printer))
+            printer.write_text("out of paper")
+            part.go_on()
+        case "mid_basket":
             part.kill()
+        case "paid":
+            part.kill()
+            printer.unlink()
+            _kept(printer).rename(printer)
         case _:
             print(json.dumps({"part": part.name, **place}), file=sys.stderr, flush=True)
+
+
+def _kept(printer: Path) -> Path:
+    return printer.with_name("receipts-until-noon")
 
 
 def _count(data: Path, out: Path, api: Api) -> dict[str, Any]:
@@ -190,6 +205,7 @@ def _count(data: Path, out: Path, api: Api) -> dict[str, Any]:
     database = open_till(data)
     with database.read() as till:
         sales = {row[0]: int(row[1]) for row in till.exec_driver_sql("SELECT id, total_minor FROM sales")}
+        codes = [str(row[0]) for row in till.exec_driver_sql("SELECT receipt_code FROM sales")]
         documents = {sale_id: outbox.payload(till, sale_id) for sale_id in sales}
         offline = till.exec_driver_sql("SELECT count(*) FROM sales WHERE offline = 1").scalar_one()
         points = till.exec_driver_sql("SELECT coalesce(sum(points), 0) FROM loyalty_entries").scalar_one()
@@ -199,7 +215,7 @@ def _count(data: Path, out: Path, api: Api) -> dict[str, Any]:
     summary = api.get("/v1/sales/summary", {}, dict[str, Any])
     lost = [sale_id for sale_id, document in documents.items() if not _at_centre(api, sale_id, document)]
     api.close()
-    _draw_receipts(out)
+    originals = _draw_receipts(out, codes)
     return {
         "sales": len(sales),
         "offline_sales": offline,
@@ -212,6 +228,8 @@ def _count(data: Path, out: Path, api: Api) -> dict[str, Any]:
         "points_central": summary["points"],
         "lookups": {name: lookups[name] for name in ("api", "cache", "stale", "not_found")},
         "journal_ok": verdict.good,
+        "receipts": sum(originals[code] == 1 for code in codes),
+        "receipts_doubled": sum(originals[code] > 1 for code in codes),
         "screenshots": len(list((out / "screens").glob("*.png"))),
     }
 
@@ -238,9 +256,15 @@ def _at_centre(api: Api, sale_id: str, document: bytes | None) -> bool:
     return document is not None and there["sale"] == json.loads(document)
 
 
-def _draw_receipts(out: Path) -> None:
+def _draw_receipts(out: Path, codes: list[str]) -> Counter[str]:
+    """Draw what was printed, and count how often the receipt of each sale came out; copies have their own count."""
+    originals: Counter[str] = Counter()
     for job in sorted((out / "receipts").glob("*.bin")):
-        print_out(job.read_bytes()).draw(job.with_suffix(".png"), RECEIPT_COLUMNS)
+        paper = print_out(job.read_bytes())
+        paper.draw(job.with_suffix(".png"), RECEIPT_COLUMNS)
+        if COPY_MARK.search(paper.text) is None:
+            originals.update(code for code in codes if f"barcode {code}" in paper.events)
+    return originals
 
 
 def agrees(day: dict[str, Any]) -> bool:
@@ -252,6 +276,8 @@ def agrees(day: dict[str, Any]) -> bool:
         and not day["lost"]
         and not day["doubled"]
         and day["journal_ok"]
+        and day["receipts"] == day["sales"]
+        and not day["receipts_doubled"]
     )
 
 

@@ -330,12 +330,13 @@ def spend_from_allowance(cashier: Cashier) -> None:
 
 
 def after_basket_crash(cashier: Cashier, director: Director) -> None:
-    """The till is back: the basket lies there as it lay. Then the till dies right after "paid"."""
+    """The till is back: the basket lies there as it lay. Then the till dies right after "paid", its paper not out yet."""
     cashier.log_in(*BEN)
     cashier.on("sale")
     cashier.wait(lambda: len(cashier.basket.basket.lines) == 5, "the basket of before the crash")
     cashier.picture("sale-after-crash")
     cashier.pay()
+    director.wait_for_director("printer_out")
     cashier.cash_exact()
     shown = cashier.till.sales.recent(1)[0]
     director.wait_for_director("paid", sale=shown.id, code=shown.receipt_code)
@@ -348,6 +349,7 @@ def after_paid_crash(cashier: Cashier, director: Director) -> None:
     cashier.on("sale")
     last = cashier.till.sales.recent(1)[0]
     assert cashier.till.sales.get(last.id).sale.lines
+    cashier.wait(lambda: _printed(cashier, last.id), "the paper of the sale that the power cut fell on")
     for number in range(4):
         sale(cashier, chance, 50 + number)
     director.wait_for_director("centre_wanted")
@@ -358,6 +360,11 @@ def after_paid_crash(cashier: Cashier, director: Director) -> None:
         director.tell("sold", number=60 + number)
     cashier.press(Qt.Key.Key_F11)
     cashier.on("lock")
+
+
+def _printed(cashier: Cashier, sale_id: str) -> bool:
+    job = cashier.till.receipts.original(sale_id)
+    return job is not None and job.state == "printed"
 
 
 def evening(cashier: Cashier, director: Director) -> None:

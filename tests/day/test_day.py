@@ -33,10 +33,11 @@ def test_a_day_that_lost_a_cent_does_not_agree() -> None:
     """The count can fail."""
     good = {
         "sales": 2, "at_central": 2, "lost": 0, "doubled": 0, "money_till": 5, "money_central": 5,
-        "points_till": 1, "points_central": 1, "journal_ok": True,
+        "points_till": 1, "points_central": 1, "journal_ok": True, "receipts": 2, "receipts_doubled": 0,
     }  # fmt: skip
     assert agrees(good)
     for key, wrong in (
         ("money_central", 4), ("points_central", 0), ("lost", 1), ("doubled", 1), ("at_central", 3), ("journal_ok", False),
+        ("receipts", 1), ("receipts_doubled", 1),
     ):  # fmt: skip
         assert not agrees({**good, key: wrong})

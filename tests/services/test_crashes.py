@@ -172,6 +172,8 @@ def test_a_cut_around_the_commit_itself_leaves_a_sale_or_none(tmp_path: Path, mo
         shop.restart()
         assert_whole(tmp_path)
         assert len(shop.till.sales.recent()) == (1 if moment == "after" else 0)
+        shop.till.receipts.flush_spool()
+        assert len(shop.printer.paper) == len(shop.till.sales.recent()), "paper and sale come together"
         sale = shop.till.checkout.finalise(basket).sale
         assert [item.id for item in shop.till.sales.recent()] == [sale.id]
         assert_whole(tmp_path)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 
 from pos_desktop.domain.errors import ErrorCode, NotFound
+from pos_desktop.domain.receipts import ReceiptDocument
 from pos_desktop.services.changes import Changes
+from pos_desktop.services.receipts import Wording
 from pos_desktop.services.spool import SpoolRunner
 from tests.support.quiet import LogWatch
 from tests.support.till_file import assert_whole, rows
-from tests.support.tills import TestTill
+from tests.support.tills import TestTill, plain_encode, running_till
 
 PLENTY_S = 20.0
 
@@ -31,9 +34,52 @@ def texts(shop: TestTill) -> list[str]:
     return [paper.decode() for paper in shop.printer.paper]
 
 
+def test_a_sale_is_on_its_way_to_the_printer_before_anybody_asks(shop: TestTill) -> None:
+    heard: list[Changes] = []
+    shop.till.changes.listen(lambda changes, _subject: heard.append(changes))
+    sale = sold(shop)
+    job = shop.till.receipts.original(sale)
+    assert job is not None
+    assert (job.sale_id, job.state, job.copy) == (sale, "waiting", 0)
+    assert any(changes & Changes.PRINT for changes in heard), "nobody tells the spool"
+    shop.restart()
+    shop.till.receipts.flush_spool()
+    (paper,) = texts(shop)
+    assert paper.startswith("DRAWER")
+    assert shop.till.sales.get(sale).sale.receipt_code in paper
+
+
+def test_a_receipt_that_cannot_be_made_does_not_harm_the_sale(tmp_path: Path, expected_logs: LogWatch) -> None:
+    expected_logs("receipt_not_made")
+    with running_till(tmp_path) as shop:
+
+        def broken(document: ReceiptDocument, wording: Wording, kick_drawer: bool) -> bytes:
+            raise ValueError("a character that no table knows")
+
+        shop.encode = broken
+        shop.restart()
+        sale = sold(shop)
+        assert shop.till.sales.get(sale).sale.total_minor == 899
+        assert shop.till.receipts.original(sale) is None
+        assert_whole(tmp_path)
+        shop.encode = plain_encode
+        shop.restart()
+        assert [shop.till.receipts.print(sale).state for _ in range(2)] == ["waiting", "waiting"]
+        shop.till.receipts.flush_spool()
+        assert len(shop.printer.paper) == 1
+
+
+def test_without_a_printer_a_sale_queues_nothing(tmp_path: Path) -> None:
+    with running_till(tmp_path) as shop:
+        shop.has_printer = False
+        shop.restart()
+        assert shop.till.receipts.original(sold(shop)) is None
+        assert rows(tmp_path, "SELECT count(*) FROM print_jobs") == [(0,)]
+
+
 def test_the_first_print_opens_the_drawer_for_cash_only(shop: TestTill) -> None:
-    shop.till.receipts.print(sold(shop))
-    shop.till.receipts.print(sold(shop, cash=False))
+    sold(shop)
+    sold(shop, cash=False)
     shop.till.receipts.flush_spool()
     assert [text.startswith("DRAWER") for text in texts(shop)] == [True, False]
 
@@ -75,8 +121,6 @@ _REPRINTS = "SELECT body FROM journal WHERE kind = 'receipt_reprinted' ORDER BY 
 def test_a_silent_printer_keeps_every_job_in_order_until_it_speaks(shop: TestTill) -> None:
     shop.printer.silent = True
     sales = [sold(shop) for _ in range(3)]
-    for sale in sales:
-        shop.till.receipts.print(sale)
     (tried,) = shop.till.receipts.flush_spool()
     assert (tried.sale_id, tried.state, tried.attempts, tried.last_error) == (
         sales[0],
@@ -104,7 +148,7 @@ def test_the_sale_is_whole_though_the_printer_is_not(shop: TestTill) -> None:
 
 def test_two_threads_print_every_job_once(shop: TestTill) -> None:
     for _ in range(6):
-        shop.till.receipts.print(sold(shop))
+        sold(shop)
     start = threading.Barrier(4)
 
     def flush() -> None:
@@ -122,16 +166,15 @@ def test_two_threads_print_every_job_once(shop: TestTill) -> None:
 def test_a_spool_runner_prints_what_is_queued_and_stops_when_told(shop: TestTill) -> None:
     printed = threading.Event()
     runner = SpoolRunner(shop.till.receipts, shop.till.changes)
-    sale = sold(shop)
     shop.till.changes.listen(
         lambda changes, subject: printed.set() if changes & Changes.PRINT and not subject else None
     )
     runner.start()
-    shop.till.receipts.print(sale)
+    sold(shop)
     assert printed.wait(PLENTY_S)
     runner.stop()
     assert len(shop.printer.paper) == 1
-    shop.till.receipts.print(sold(shop))
+    sold(shop)
     assert len(shop.printer.paper) == 1
 
 
@@ -160,7 +203,7 @@ def test_a_fault_while_printing_does_not_end_all_printing(shop: TestTill, expect
     runner = SpoolRunner(shop.till.receipts, shop.till.changes)
     runner.start()
     for _ in range(2):
-        shop.till.receipts.print(sold(shop))
+        sold(shop)
         assert met.acquire(timeout=PLENTY_S)
     runner.stop()
     assert faults == []

@@ -18,13 +18,14 @@ from argon2 import PasswordHasher
 
 import resources.demo
 from pos_desktop.devices.card_terminal import CardOutcome, CardState
+from pos_desktop.devices.printer import NullPrinter
 from pos_desktop.domain.customers import Customer, CustomerStatus
 from pos_desktop.domain.errors import ErrorCode, UserError
 from pos_desktop.domain.identifiers import phone_e164
 from pos_desktop.domain.receipts import Label, ReceiptDocument
 from pos_desktop.domain.shop import Shop
 from pos_desktop.services.customers import ApiUnreachable
-from pos_desktop.services.receipts import Wording
+from pos_desktop.services.receipts import Encoder, Wording
 from pos_desktop.services.till import Outside, Till
 from pos_desktop.settings import LookupSettings, load
 from pos_desktop.storage import meta
@@ -167,6 +168,8 @@ class TestTill:
     background: list[Callable[[], None]]
     wakes: list[int]
     plugins: tuple[tuple[str, object], ...]
+    encode: Encoder = plain_encode
+    has_printer: bool = True
 
     def run_background(self) -> None:
         """Run what was put off to the network worker."""
@@ -202,8 +205,8 @@ def _open(parts: TestTill) -> Till:
             sign=lambda digest: hashlib.sha256(b"key" + digest).hexdigest(),
             lookup=parts.lookup,
             card=parts.card,
-            printer=parts.printer,
-            encode=plain_encode,
+            printer=parts.printer if parts.has_printer else NullPrinter(),
+            encode=parts.encode,
             wording=plain_wording,
             wake_sync=lambda: parts.wakes.append(1),
             submit=parts.background.append,

@@ -148,6 +148,8 @@ class FakeCheckout:
                 raise BadInput(ErrorCode.PAID_LESS_THAN_DUE, left_minor=view.left_minor)
             self._till.sold[basket_id] = self._sale(self._till.find(basket_id), view)
             self._till.set_basket(basket_id, state=BasketState.COMPLETED)
+            if self._till.prints:
+                self._till.receipts.queue(basket_id, 0)
             self._till.changes.publish(Changes.SALES, basket_id)
         return self._till.sales.get(basket_id)
 
@@ -221,24 +223,29 @@ class FakeReceipts:
     def document(self, sale_id: str, copy: int = 0) -> ReceiptDocument:
         return build(self._till.sold[sale_id], self._till.shop, copy)
 
+    def original(self, sale_id: str) -> PrintJobView | None:
+        return next((job for job in self._till.jobs if job.sale_id == sale_id and not job.copy), None)
+
     def print(self, sale_id: str) -> PrintJobView:
         self._till.entered("receipts.print")
-        return self._queue(sale_id, 0)
+        return self.original(sale_id) or self.queue(sale_id, 0)
 
     def reprint(self, sale_id: str, employee_id: str) -> PrintJobView:
         self._till.entered("receipts.reprint")
         self._till.copies[sale_id] += 1
-        return self._queue(sale_id, self._till.copies[sale_id])
+        return self.queue(sale_id, self._till.copies[sale_id])
 
     def flush_spool(self) -> tuple[PrintJobView, ...]:
         self._till.entered("receipts.flush_spool")
         if self._till.printer_silent:
             self._till.jobs = [replace(job, state="failed", last_error="printer_silent") for job in self._till.jobs]
+            self._till.changes.publish(Changes.PRINT)
             return tuple(self._till.jobs[:1])
         self._till.jobs = [replace(job, state="printed", attempts=job.attempts + 1) for job in self._till.jobs]
+        self._till.changes.publish(Changes.PRINT)
         return tuple(self._till.jobs)
 
-    def _queue(self, sale_id: str, copy: int) -> PrintJobView:
+    def queue(self, sale_id: str, copy: int) -> PrintJobView:
         job = PrintJobView(self._till.new_id("job"), sale_id, "waiting", copy, 0, "")
         self._till.jobs.append(job)
         return job

@@ -68,6 +68,7 @@ class FakeTill:
         self.sold: dict[str, Sale] = {}
         self.copies: Counter[str] = Counter()
         self.jobs: list[PrintJobView] = []
+        self.prints = False
         self.printer_silent = False
         self.log: list[LookupLogView] = []
         self.calls: Counter[str] = Counter()

@@ -75,6 +75,8 @@ def test_cash_with_change_is_stored_printed_and_shown(hands: Hands, real: TestTi
     assert receipt(hands).change.text() == "€1.01"
     [sold] = real.till.sales.recent()
     assert sold.total_minor == BURGER_MINOR
+    real.till.receipts.flush_spool()
+    hands.settle()
     assert len(real.printer.paper) == 1
     assert real.printer.paper[0].startswith(b"DRAWER")
     assert receipt(hands).job.text() == "Printed"
@@ -85,6 +87,8 @@ def test_a_silent_printer_is_said_and_the_receipt_waits(hands: Hands, real: Test
     real.printer.silent = True
     to_payment(hands, real)
     hands.key(Qt.Key.Key_F5)
+    real.till.receipts.flush_spool()
+    hands.settle()
     assert receipt(hands).job.text().startswith("The printer does not answer")
     real.printer.silent = False
     real.till.receipts.flush_spool()

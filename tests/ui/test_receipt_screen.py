@@ -35,6 +35,7 @@ def screen(hands: Hands) -> ReceiptScreen:
 @pytest.fixture
 def printing(open_window: OpenWindow, settings: Settings, till: FakeTill, qtbot: QtBot) -> Hands:
     """A cashier at a till with a printer."""
+    till.prints = True
     window = open_window(replace(settings, printer="tcp://127.0.0.1:9100"))
     window.desk.session = till.staff.log_in("emp_1", "1111")
     return Hands(window, qtbot)
@@ -73,13 +74,27 @@ def test_one_key_serves_the_next_customer(hands: Hands, till: FakeTill, key: Qt.
     assert hands.window.screen_name == "sale"
 
 
-def test_a_new_sale_prints_by_itself_and_once(printing: Hands, till: FakeTill) -> None:
-    sale_id = finished(printing, till)
-    assert [(job.sale_id, job.copy) for job in till.jobs] == [(sale_id, 0)]
+def test_a_new_sale_says_how_its_print_stands_and_queues_none_itself(printing: Hands, till: FakeTill) -> None:
+    finished(printing, till)
+    assert screen(printing).job.text() == "Printing…"
+    till.receipts.flush_spool()
+    printing.settle()
+    assert screen(printing).job.text() == "Printed"
     printing.window.go("sync")
     printing.settle()
     printing.key(Qt.Key.Key_Escape)
-    assert len(till.jobs) == 1
+    assert till.calls["receipts.print"] == 0
+
+
+def test_a_sale_whose_receipt_could_not_be_made_says_so_and_can_be_printed(printing: Hands, till: FakeTill) -> None:
+    till.prints = False
+    sale_id = finished(printing, till)
+    assert screen(printing).job.text() == "The receipt is not printed. F9 prints it."
+    printing.key(Qt.Key.Key_F9)
+    assert [(job.sale_id, job.copy) for job in till.jobs] == [(sale_id, 0)]
+    assert screen(printing).job.text() == "Printed"
+    printing.key(Qt.Key.Key_F9)
+    assert [job.copy for job in till.jobs] == [0, 1]
 
 
 def test_another_print_is_a_copy(printing: Hands, till: FakeTill) -> None:
@@ -93,6 +108,8 @@ def test_another_print_is_a_copy(printing: Hands, till: FakeTill) -> None:
 def test_a_silent_printer_is_said_and_the_next_customer_is_not_held_up(printing: Hands, till: FakeTill) -> None:
     till.printer_silent = True
     finished(printing, till)
+    till.receipts.flush_spool()
+    printing.settle()
     assert screen(printing).job.text().startswith("The printer does not answer")
     assert till.jobs[0].state == "failed"
     printing.key(Qt.Key.Key_Return)

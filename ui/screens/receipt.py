@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -30,10 +30,11 @@ RECENT = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A sale with its receipt as a page."""
+    """A sale with its receipt as a page, and how its first print stands."""
 
     sale: SaleView
     html: str
+    job: PrintJobView | None
 
 
 class ReceiptScreen(Screen):
@@ -82,6 +83,8 @@ class ReceiptScreen(Screen):
         """A receipt was printed, a sale was sent."""
         if changes & (Changes.SALES | Changes.SYNC) and not self._fresh:
             self._load_list()
+        if changes & Changes.PRINT and self._fresh and self._shown is not None:
+            self._ask_job(self._shown.sale.sale.id)
 
     def scanned(self, code: str) -> None:
         """A receipt's code shows that receipt."""
@@ -126,7 +129,7 @@ class ReceiptScreen(Screen):
         self._load_list(self._shown.sale.sale.id if self._shown else "")
 
     def print_receipt(self) -> None:
-        """Print: the first time the receipt, afterwards a copy that says so."""
+        """Print a copy that says so; or the receipt itself, when the sale just made has none on its way."""
         if self._shown is None:
             return
         if self.desk.settings.printer == "none":
@@ -134,8 +137,12 @@ class ReceiptScreen(Screen):
             self.desk.navigator.beep()
             return
         self.print.setEnabled(False)
-        sale_id, employee = self._shown.sale.sale.id, self.desk.employee_id
-        self.run(partial(self.desk.till.receipts.reprint, sale_id, employee), self._queued, self._not_printed)
+        sale_id, receipts = self._shown.sale.sale.id, self.desk.till.receipts
+        if self._fresh and self._shown.job is None:
+            work = partial(receipts.print, sale_id)
+        else:
+            work = partial(receipts.reprint, sale_id, self.desk.employee_id)
+        self.run(work, self._queued, self._not_printed)
 
     def save_pdf(self) -> None:
         """Write the receipt shown into the till's folder of receipts."""
@@ -152,7 +159,7 @@ class ReceiptScreen(Screen):
     def _read(self, sale_id: str) -> Shown:
         sale = self.desk.till.sales.get(sale_id)
         document = self.desk.till.receipts.document(sale_id, sale.copies)
-        return Shown(sale, receipt_html(document, self.texts))
+        return Shown(sale, receipt_html(document, self.texts), self.desk.till.receipts.original(sale_id))
 
     def _load(self, sale_id: str) -> None:
         self.run(partial(self._read, sale_id), self._show)
@@ -166,12 +173,24 @@ class ReceiptScreen(Screen):
         self._load_list(shown.sale.sale.id)
 
     def _show(self, shown: Shown) -> None:
-        first_time = self._fresh and (self._shown is None or self._shown.sale.sale.id != shown.sale.sale.id)
         self._shown = shown
         self.paper.show_html(shown.html)
         self._paint()
-        if first_time and self.desk.settings.printer != "none":
-            self.run(partial(self.desk.till.receipts.print, shown.sale.sale.id), self._queued)
+        if self._fresh and shown.job is not None and shown.job.state == "waiting":
+            # the news that it is printed may have come while this was still being read
+            self._ask_job(shown.sale.sale.id)
+
+    def _ask_job(self, sale_id: str) -> None:
+        self.run(partial(self.desk.till.receipts.original, sale_id), partial(self._show_job, sale_id))
+
+    def _show_job(self, sale_id: str, job: PrintJobView | None) -> None:
+        if self._shown is None or self._shown.sale.sale.id != sale_id:
+            return
+        known = self._shown.job
+        self._shown = replace(self._shown, job=job)
+        self._paint()
+        if job is not None and job.state == "failed" and (known is None or known.state != "failed"):
+            self.desk.navigator.beep()
 
     def _show_list(self, choose: str, sales: tuple[SaleSummary, ...]) -> None:
         self.list.show_rows([self._row(sale) for sale in sales])
@@ -194,7 +213,7 @@ class ReceiptScreen(Screen):
     def _queued(self, job: PrintJobView) -> None:
         self.print.setEnabled(True)
         self._tell(job, "waiting")
-        if job.copy and self._shown is not None:
+        if self._shown is not None:
             self._load(self._shown.sale.sale.id)
         self.run(self.desk.till.receipts.flush_spool, partial(self._flushed, job), network=True)
 
@@ -209,9 +228,8 @@ class ReceiptScreen(Screen):
         tone = {"failed": "warn", "printed": "done"}.get(state, "info")
         if job.copy:
             self.say(self.t(f"receipt_screen.copy.{state}", n=job.copy), tone)
-        else:
-            self.job.setText(self.t(f"receipt_screen.job.{state}"))
-            set_tone(self.job, "warn" if state == "failed" else "soft")
+        elif self._shown is not None:
+            self._show_job(job.sale_id, replace(job, state=state))
 
     def _not_printed(self, trouble: UserError) -> None:
         self.print.setEnabled(True)
@@ -233,20 +251,29 @@ class ReceiptScreen(Screen):
         ready = self._shown is not None
         self.print.setEnabled(ready)
         self.pdf.setEnabled(ready)
-        printer = self.desk.settings.printer != "none"
-        self.print.set_text(self.t("receipt_screen.print_copy" if printer else "receipt_screen.print"))
+        copy = self.desk.settings.printer != "none" and not (self._fresh and self._shown and self._shown.job is None)
+        self.print.set_text(self.t("receipt_screen.print_copy" if copy else "receipt_screen.print"))
         if self._shown is not None and self._fresh:
-            self._paint_fresh(self._shown.sale)
+            self._paint_fresh(self._shown)
 
-    def _paint_fresh(self, view: SaleView) -> None:
-        sale = view.sale
+    def _paint_fresh(self, shown: Shown) -> None:
+        sale = shown.sale.sale
         change = sum(tender.change_minor for tender in sale.tenders)
         self.change_name.setText(self.t("receipt_screen.change" if change else "receipt_screen.no_change"))
         self.change.setText(self.texts.money(change))
         set_tone(self.change, "" if change else "soft")
-        if self.desk.settings.printer == "none":
-            self.job.setText(self.t("receipt_screen.no_printer"))
-        self._paint_facts(sale, synced=view.synced)
+        self._paint_job(shown.job)
+        self._paint_facts(sale, synced=shown.sale.synced)
+
+    def _paint_job(self, job: PrintJobView | None) -> None:
+        if job is not None:
+            key, tone = f"receipt_screen.job.{job.state}", "warn" if job.state == "failed" else "soft"
+        elif self.desk.settings.printer == "none":
+            key, tone = "receipt_screen.no_printer", "soft"
+        else:
+            key, tone = "receipt_screen.job.none", "warn"
+        self.job.setText(self.t(key))
+        set_tone(self.job, tone)
 
     def _paint_facts(self, sale: Sale, *, synced: bool) -> None:
         while (item := self.facts.takeAt(0)) is not None:

@@ -44,9 +44,7 @@ def verify_journal(database: Database) -> Verdict:
             fault = check(till)
             if fault:
                 return Verdict(good=False, entries=count, sentence=fault)
-        signed = meta.get(till, meta.JOURNAL_PUBLIC_KEY) is not None or count == 0
-    how = "whole and signed" if signed else "whole, but without the key that their signatures are checked with"
-    return Verdict(good=True, entries=count, sentence=f"{count} entries, {how}")
+    return Verdict(good=True, entries=count, sentence=f"{count} entries, whole and signed")
 
 
 def _chain(till: Connection) -> str:
@@ -59,7 +57,9 @@ def _chain(till: Connection) -> str:
 def _signatures(till: Connection) -> str:
     key = meta.get(till, meta.JOURNAL_PUBLIC_KEY)
     if key is None:
-        return ""
+        # A till has its key before its first entry. Without it whoever rewrote the chain would pass unseen.
+        count, _head = journal.head(till)
+        return "broken at entry 1: the key that signatures are checked with is gone" if count else ""
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
     for entry in journal.entries(till):
         try:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pos_desktop.services.verification import Verdict, verify_journal
 from pos_desktop.storage.till_store import TILL_FILE, open_till
@@ -22,7 +23,18 @@ def folder(tmp_path: Path) -> Path:
             shop.till.baskets.add_product(basket, "BURGER")
             shop.till.checkout.pay_cash(basket, 900)
             shop.till.checkout.finalise(basket)
+    sign_all(tmp_path)
     return tmp_path
+
+
+def sign_all(folder: Path) -> None:
+    """Sign every entry as a terminal does; its public key lies in the file."""
+    key = Ed25519PrivateKey.generate()
+    with closing(sqlite3.connect(folder / TILL_FILE)) as file, file:
+        for seq, digest in file.execute("SELECT seq, entry_hash FROM journal").fetchall():
+            file.execute("UPDATE journal SET signature = ? WHERE seq = ?", (key.sign(digest.encode()).hex(), seq))
+        public = key.public_key().public_bytes_raw().hex()
+        file.execute("INSERT INTO meta (key, value) VALUES ('journal_public_key', ?)", (public,))
 
 
 def verdict(folder: Path) -> Verdict:
@@ -33,7 +45,11 @@ def verdict(folder: Path) -> Verdict:
 def test_what_was_not_touched_is_whole(folder: Path) -> None:
     found = verdict(folder)
     assert (found.good, found.entries) == (True, 7)
-    assert found.sentence == "7 entries, whole, but without the key that their signatures are checked with"
+    assert found.sentence == "7 entries, whole and signed"
+
+
+def test_a_till_that_has_written_nothing_yet_needs_no_key(tmp_path: Path) -> None:
+    assert verdict(tmp_path) == Verdict(good=True, entries=0, sentence="0 entries, whole and signed")
 
 
 @pytest.mark.parametrize(
@@ -63,9 +79,11 @@ def test_what_was_not_touched_is_whole(folder: Path) -> None:
             "its document cannot be read",
         ),
         (
-            "INSERT INTO meta (key, value) VALUES ('journal_public_key', hex(randomblob(32)))",
+            "UPDATE meta SET value = hex(randomblob(32)) WHERE key = 'journal_public_key'",
             "broken at entry 1: not sig",
         ),
+        ("DELETE FROM meta WHERE key = 'journal_public_key'", "broken at entry 1: the key"),
+        ("UPDATE journal SET signature = '' WHERE seq = 4", "broken at entry 4: not signed by this terminal"),
     ],
 )
 def test_what_was_touched_is_named(folder: Path, statement: str, sentence: str) -> None:

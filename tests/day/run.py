@@ -1,7 +1,7 @@
 """Directs the day: starts the centre, the payment terminal and the till, breaks them where the story says, and counts.
 
 ``python -m tests.day.run --out build/day`` writes pictures and receipts there; its last line is the sum of the day as
-JSON, and it fails when the till and the centre differ by a cent or a point.
+JSON, and it fails when the till and the centre differ by a cent or a point, or when less happened than a day holds.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from tests.support.escpos import print_out
 ROOT = Path(__file__).resolve().parents[2]
 CUSTOMERS = 3_000
 CONVERGE_S = 60.0
+FEWEST_SALES = 60
+FEWEST_SCREENSHOTS = 30
+LOOKUPS = ("api", "cache", "stale", "not_found")
 RECEIPT_COLUMNS = 42
 COPY_MARK = re.compile(r"^\*+ \w+ \d+ \*+$", re.MULTILINE)
 COMPLAINTS = ("Traceback", "[error", "[critical", "QObject", "QPainter", "QWidget")
@@ -226,7 +229,7 @@ def _count(data: Path, out: Path, api: Api) -> dict[str, Any]:
         "money_central": summary["total_minor"],
         "points_till": points,
         "points_central": summary["points"],
-        "lookups": {name: lookups[name] for name in ("api", "cache", "stale", "not_found")},
+        "lookups": {name: lookups[name] for name in LOOKUPS},
         "journal_ok": verdict.good,
         "receipts": sum(originals[code] == 1 for code in codes),
         "receipts_doubled": sum(originals[code] > 1 for code in codes),
@@ -268,9 +271,12 @@ def _draw_receipts(out: Path, codes: list[str]) -> Counter[str]:
 
 
 def agrees(day: dict[str, Any]) -> bool:
-    """Tell whether till and centre tell the same day, and nothing was lost or doubled."""
+    """Tell whether till and centre tell the same day, nothing was lost or doubled, and it was a whole day."""
     return bool(
-        day["sales"] == day["at_central"]
+        day["sales"] >= FEWEST_SALES
+        and day["screenshots"] >= FEWEST_SCREENSHOTS
+        and all(day["lookups"][outcome] for outcome in LOOKUPS)
+        and day["sales"] == day["at_central"]
         and day["money_till"] == day["money_central"]
         and day["points_till"] == day["points_central"]
         and not day["lost"]

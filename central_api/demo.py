@@ -180,7 +180,7 @@ class _Seeder:
         new = [row for row in rows if row["id"] not in known]
         if not new:
             return set()
-        first = take(self.connection, self.tenant_id, collection.value, len(new))
+        first = take(self.connection, self.tenant_id, collection.value, len(new), added=len(new))
         columns = set(table.c.keys())
         stamped = [
             {name: value for name, value in row.items() if name in columns}

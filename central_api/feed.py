@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
@@ -53,7 +54,10 @@ class Changes:
             if not ids:
                 continue
             table = TABLE_OF[collection]
-            first = take(connection, tenant_id, collection.value, len(ids))
+            # Every row that was committed has its position; those without one are what this transaction inserted.
+            unstamped = sa.select(sa.func.count()).where(table.c.tenant_id == tenant_id, table.c.feed_seq == 0)
+            added = int(connection.execute(unstamped).scalar_one())
+            first = take(connection, tenant_id, collection.value, len(ids), added=added)
             connection.execute(
                 sa.update(table)
                 .where(table.c.tenant_id == tenant_id, table.c.id == sa.bindparam("row_key"))
@@ -63,12 +67,13 @@ class Changes:
         self._ids.clear()
 
 
-def take(connection: sa.Connection, tenant_id: str, counter: str, count: int = 1) -> int:
+def take(connection: sa.Connection, tenant_id: str, counter: str, count: int = 1, *, added: int = 0) -> int:
     """Take the next numbers of a counter of one tenant.
 
     Args:
         counter: a collection, or ``customer_number``.
         count: how many numbers, at least 1.
+        added: how many rows the collection gains by what the numbers are for; below zero it loses some.
 
     Returns:
         The first of them; counters start at 1.
@@ -77,12 +82,12 @@ def take(connection: sa.Connection, tenant_id: str, counter: str, count: int = 1
     bump = (
         sa.update(feed)
         .where(feed.c.tenant_id == tenant_id, feed.c.collection == counter)
-        .values(seq=feed.c.seq + count)
+        .values(seq=feed.c.seq + count, live=feed.c.live + added)
         .returning(feed.c.seq)
     )
     last = connection.scalar(bump)
     if last is None:
-        connection.execute(sa.insert(feed).values(tenant_id=tenant_id, collection=counter, seq=count))
+        connection.execute(sa.insert(feed).values(tenant_id=tenant_id, collection=counter, seq=count, live=added))
         return 1
     return int(last) - count + 1
 
@@ -108,7 +113,7 @@ def bury(connection: sa.Connection, tenant_id: str, collection: Collection, row_
                 collection=collection.value,
                 id=row_id,
                 row_version=found.row_version + 1,
-                feed_seq=take(connection, tenant_id, collection.value),
+                feed_seq=take(connection, tenant_id, collection.value, added=-1),
                 store_id=found.store_id if "store_id" in table.c else None,
                 deleted_at=now(),
             )
@@ -155,13 +160,19 @@ def read_cursor(text: str, collection: Collection, epoch: str, newest: int) -> i
     return cursor.seq
 
 
-def newest(connection: sa.Connection, tenant_id: str, collection: Collection) -> int:
-    """The last feed position of a collection, 0 while it is empty."""
-    feed = tables.feed_counters
-    found = connection.scalar(
-        sa.select(feed.c.seq).where(feed.c.tenant_id == tenant_id, feed.c.collection == collection.value)
-    )
-    return int(found or 0)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a collection of a tenant stands: its last feed position, 0 while it is empty, and how many rows it holds."""
+
+    newest: int = 0
+    live: int = 0
+
+
+def standings(connection: sa.Connection, tenant_id: str) -> dict[str, Standing]:
+    """Where every collection of a tenant stands; one that never had a row is left out."""
+    feed = tables.feed_counters.c
+    found = connection.execute(sa.select(feed.collection, feed.seq, feed.live).where(feed.tenant_id == tenant_id))
+    return {collection: Standing(int(seq), int(live)) for collection, seq, live in found}
 
 
 def revive(connection: sa.Connection, tenant_id: str, collection: Collection, row_ids: Sequence[str]) -> dict[str, int]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from central_api import tables
 from central_api.clock import now
 from central_api.customers import columns_of_row, select_rows
-from central_api.feed import TABLE_OF, newest, read_cursor, write_cursor
+from central_api.feed import TABLE_OF, Standing, read_cursor, standings, write_cursor
 from central_api.server_epoch import server_epoch
 from central_api.terminals import Terminal
 from sync.protocol import Collection, Head, PullResponse
@@ -62,7 +62,8 @@ def pull(
         ApiProblem: 410 ``cursor_gone``, 400 ``bad_cursor``.
     """
     epoch = server_epoch(connection)
-    head = newest(connection, terminal.tenant_id, collection)
+    standing = standings(connection, terminal.tenant_id).get(collection, Standing())
+    head = standing.newest
     after = read_cursor(cursor, collection, epoch, head)
     rows = _READERS[collection](connection, terminal, device_epoch, after, limit + 1)
     graves = _tombstones(connection, terminal, collection, after, limit + 1)
@@ -79,21 +80,21 @@ def pull(
         deleted=[grave for position, grave in graves if position <= upto],
         next=write_cursor(collection, epoch, upto),
         more=more,
-        count=0 if more else _count(connection, terminal, collection),
+        count=0 if more else _count(connection, terminal, collection, standing),
     )
 
 
 def heads(connection: sa.Connection, terminal: Terminal) -> list[Head]:
     """Where every collection stands for a terminal."""
     epoch = server_epoch(connection)
-    return [
-        Head(
-            collection=collection,
-            cursor=write_cursor(collection, epoch, newest(connection, terminal.tenant_id, collection)),
-            count=_count(connection, terminal, collection),
-        )
-        for collection in Collection
-    ]
+    known = standings(connection, terminal.tenant_id)
+    told = []
+    for collection in Collection:
+        standing = known.get(collection, Standing())
+        cursor = write_cursor(collection, epoch, standing.newest)
+        count = _count(connection, terminal, collection, standing)
+        told.append(Head(collection=collection, cursor=cursor, count=count))
+    return told
 
 
 def _mine(terminal: Terminal, collection: Collection) -> list[sa.ColumnElement[bool]]:
@@ -104,8 +105,11 @@ def _mine(terminal: Terminal, collection: Collection) -> list[sa.ColumnElement[b
     return mine
 
 
-def _count(connection: sa.Connection, terminal: Terminal, collection: Collection) -> int:
-    counted = sa.select(sa.func.count()).select_from(TABLE_OF[collection]).where(*_mine(terminal, collection))
+def _count(connection: sa.Connection, terminal: Terminal, collection: Collection, standing: Standing) -> int:
+    if collection is not Collection.SETTINGS:
+        return standing.live
+    # A terminal is shown those of its own store: a few rows.
+    counted = sa.select(sa.func.count()).select_from(tables.settings).where(*_mine(terminal, collection))
     return int(connection.execute(counted).scalar_one())
 
 

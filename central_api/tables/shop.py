@@ -124,7 +124,10 @@ product_taxes = sa.Table(
     text("tax_id"),
     sa.ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"], ondelete="CASCADE"),
 )
-feed_counters = sa.Table("feed_counters", metadata, tenant(), key("collection"), number("seq"))
+# live: how many rows the collection holds. Counting them would cost every till that asks the length of the table.
+feed_counters = sa.Table(
+    "feed_counters", metadata, tenant(), key("collection"), number("seq"), number("live", optional=True)
+)
 tombstones = sa.Table(
     "tombstones",
     metadata,

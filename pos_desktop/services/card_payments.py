@@ -8,7 +8,8 @@ a lost answer, until the terminal says that it is done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from pos_desktop.devices.card_terminal import CardOutcome, CardState, CardTerminal
@@ -51,19 +52,16 @@ class CardPayments:
         """Charge a card; see :meth:`Checkout.pay_card`."""
         core = self._core
         card = self._terminal()
-        with self._baskets.lock:
-            view = self._tendering.ready(basket_id)
-            settlement.check_tender(TenderKind.CARD, amount_minor, view.left_minor)
-            intent = CardIntent(core.new_id(), basket_id, amount_minor, core.shop().currency, "created", "", "", "")
-            with core.till.write() as till:
-                rows.set_state(till, basket_id, BasketState.PAYING, core.now())
-                records.add_intent(till, intent, core.now())
-            self._in_flight.add(intent.id)
-        core.feed.publish(Changes.BASKET, basket_id)
-        try:
+        intent = CardIntent(core.new_id(), basket_id, amount_minor, core.shop().currency, "created", "", "", "")
+        with self._waiting(intent.id):
+            with self._baskets.lock:
+                view = self._tendering.ready(basket_id)
+                settlement.check_tender(TenderKind.CARD, amount_minor, view.left_minor)
+                with core.till.write() as till:
+                    rows.set_state(till, basket_id, BasketState.PAYING, core.now())
+                    records.add_intent(till, intent, core.now())
+            core.feed.publish(Changes.BASKET, basket_id)
             outcome = card.pay(intent.id, amount_minor, intent.currency, on_progress)
-        finally:
-            self._in_flight.discard(intent.id)
         return self._settle(intent, outcome)
 
     def cancel(self, basket_id: str) -> None:
@@ -78,35 +76,43 @@ class CardPayments:
         if intent is None or intent.id in self._in_flight:
             return self._baskets.get(basket_id)
         if intent.state == REVERSING:
-            return self._undo(intent, again=True)
+            with self._waiting(intent.id):
+                outcome = self._terminal().reverse(_reversal_of(intent), intent.id)
+            return self._undone(intent, outcome, again=True)
         return self._settle(intent, self._terminal().status(intent.id))
 
     def reverse(self, basket_id: str, tender_id: str) -> BasketView:
         """Give a card its money back; see :meth:`Checkout.reverse_card`."""
         core = self._core
-        self._terminal()
-        with self._baskets.lock:
-            view = self._baskets.get(basket_id)
-            self._tendering.refuse_open_intent(basket_id)
-            held = any(item.id == tender_id and item.kind is TenderKind.CARD for item in view.tenders)
-            if not held or view.basket.state is not BasketState.PAYING:
-                raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
-            with core.till.write() as till:
-                intent = records.intent(till, tender_id)
-                if intent is None:
-                    raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
-                intent = replace(intent, state=REVERSING)
-                records.resolve_intent(till, intent, core.now())
-        return self._undo(intent, again=False)
-
-    def _undo(self, intent: CardIntent, *, again: bool) -> BasketView:
-        core = self._core
         card = self._terminal()
-        self._in_flight.add(intent.id)
+        with ExitStack() as waiting:
+            with self._baskets.lock:
+                view = self._baskets.get(basket_id)
+                self._tendering.refuse_open_intent(basket_id)
+                held = any(item.id == tender_id and item.kind is TenderKind.CARD for item in view.tenders)
+                if not held or view.basket.state is not BasketState.PAYING:
+                    raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
+                waiting.enter_context(self._waiting(tender_id))
+                with core.till.write() as till:
+                    intent = records.intent(till, tender_id)
+                    if intent is None:
+                        raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
+                    intent = replace(intent, state=REVERSING)
+                    records.resolve_intent(till, intent, core.now())
+            outcome = card.reverse(_reversal_of(intent), intent.id)
+        return self._undone(intent, outcome, again=False)
+
+    @contextmanager
+    def _waiting(self, intent_id: str) -> Iterator[None]:
+        # Begins before the intent can be seen on disk: one that nobody waits for would be asked for by somebody else.
+        self._in_flight.add(intent_id)
         try:
-            outcome = card.reverse(f"{intent.id}-r", intent.id)
+            yield
         finally:
-            self._in_flight.discard(intent.id)
+            self._in_flight.discard(intent_id)
+
+    def _undone(self, intent: CardIntent, outcome: CardOutcome, *, again: bool) -> BasketView:
+        core = self._core
         done = outcome.state is CardState.APPROVED
         # An earlier request may have been carried out with its answer lost. Then "not reached", "nothing to undo" and
         # "refused" say nothing of that one, and only a yes settles a repetition.
@@ -168,6 +174,10 @@ def _believed(intent: CardIntent, outcome: CardOutcome) -> tuple[CardState, str]
     if outcome.amount_minor not in (None, intent.amount_minor) or outcome.currency not in ("", intent.currency):
         return CardState.UNKNOWN, "amount_differs"
     return outcome.state, outcome.reason
+
+
+def _reversal_of(intent: CardIntent) -> str:
+    return f"{intent.id}-r"
 
 
 def _tender(intent: CardIntent) -> Tender:

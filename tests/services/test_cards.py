@@ -29,6 +29,38 @@ def shop(tmp_path: Path, card: OnTheTable) -> Iterator[TestTill]:
         yield parts
 
 
+class Waiting(set[str]):
+    """What a process waits for; remembers what lay on disk whenever something was put in."""
+
+    def __init__(self, shop: TestTill) -> None:
+        super().__init__()
+        self.shop = shop
+        self.on_disk: list[list[str]] = []
+
+    def add(self, intent_id: str) -> None:
+        self.on_disk.append(states(self.shop))
+        super().add(intent_id)
+
+
+def test_a_payment_is_waited_for_before_anybody_can_see_it_and_ask_what_became_of_it(shop: TestTill) -> None:
+    basket = filled(shop)
+    waiting = Waiting(shop)
+    shop.till.checkout._cards._in_flight = waiting
+    tender = shop.till.checkout.pay_card(basket, 500, print).tenders[0].id
+    shop.till.checkout.reverse_card(basket, tender)
+    assert waiting.on_disk == [[], ["approved"]]
+    assert waiting == set()
+
+
+def test_a_payment_that_was_refused_beforehand_is_not_waited_for(shop: TestTill, card: OnTheTable) -> None:
+    basket = filled(shop)
+    waiting = Waiting(shop)
+    shop.till.checkout._cards._in_flight = waiting
+    with pytest.raises(BadInput):
+        shop.till.checkout.pay_card(basket, 900, print)
+    assert (waiting, card.booked) == (set(), {})
+
+
 def test_an_approved_card_is_a_tender_with_the_terminals_reference(shop: TestTill, card: OnTheTable) -> None:
     basket = filled(shop)
     heard: list[str] = []

@@ -108,6 +108,11 @@ class Till:
         return self._core.shops.get()
 
     @property
+    def terminal_id(self) -> str:
+        """The name under which this till sells, from its start to its end."""
+        return self._core.terminal_id
+
+    @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self._preferences.current()

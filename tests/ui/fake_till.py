@@ -60,6 +60,7 @@ class FakeTill:
 
     def __init__(self, shop: Shop = SHOP, settings: Settings | None = None) -> None:
         self.settings = settings or Settings(Path(), card_terminal="tcp://127.0.0.1:7000")
+        self.terminal_id = "term_001"
         self.shop = shop
         self.products = list(PRODUCTS)
         self.category_list = list(CATEGORIES)

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
 from pos_desktop.settings import TABLE, LookupSettings, Settings
+from tests.ui.conftest import OpenWindow
 from tests.ui.driving import Hands
 from tests.ui.fake_till import FakeTill
-from ui.screens.settings import SECTIONS, SettingsScreen, value_of, with_values
+from ui.screens.settings import SECTIONS, SET_UP, SettingsScreen, value_of, with_values
 
 
 @pytest.fixture
@@ -55,6 +58,39 @@ def test_language_and_theme_change_at_once(hands: Hands, till: FakeTill, screen:
     assert hands.window.desk.theme.name == "dark"
     assert hands.window.current.title.text() == "Einstellungen"
     assert hands.message == "Gesichert."
+
+
+@pytest.mark.parametrize("key", sorted(SET_UP))
+def test_what_the_token_belongs_to_is_shown_and_cannot_be_changed(
+    hands: Hands, till: FakeTill, screen: SettingsScreen, key: str
+) -> None:
+    before = value_of(till.settings, key)
+    hands.key(Qt.Key.Key_F6)
+    field = screen.rows[key].field
+    assert field is not None
+    assert field.text() == before
+    assert not field.isEnabled()
+    QTest.keyClicks(field, "2")
+    assert not screen.save.isEnabled()
+    choice = screen.rows["printer_columns"].choice
+    assert choice is not None
+    hands.tap(choice.buttons[48])
+    hands.key(Qt.Key.Key_F12)
+    assert till.settings.printer_columns == 48
+    assert value_of(till.settings, key) == before
+
+
+def test_a_sale_begins_under_the_name_that_the_till_was_built_with(
+    open_window: OpenWindow, settings: Settings, till: FakeTill, qtbot: QtBot
+) -> None:
+    till.terminal_id = "till-7"
+    window = open_window(replace(settings, terminal_id="other"))
+    window.desk.session = till.staff.log_in("emp_1", "1111")
+    hands = Hands(window, qtbot)
+    window.go("sale")
+    hands.settle()
+    hands.scan("4006381333931")
+    assert {kept.basket.terminal_id for kept in till.kept.values()} == {"till-7"}
 
 
 def test_the_lookup_settings_are_those_of_the_table(hands: Hands, till: FakeTill, screen: SettingsScreen) -> None:

@@ -203,7 +203,7 @@ class SaleScreen(Screen):
         if self._starting:
             return
         self._starting = True
-        start = partial(self.desk.till.baskets.start, self.desk.employee_id, self.desk.settings.terminal_id)
+        start = partial(self.desk.till.baskets.start, self.desk.employee_id, self.desk.till.terminal_id)
         self.run(start, self._on_started, self._on_not_started)
 
     def _new(self) -> None:
@@ -249,7 +249,7 @@ class SaleScreen(Screen):
 
     def void(self, reason: str) -> None:
         if self._view is not None:
-            void = partial(self.desk.till.baskets.void, self._view.basket.id, reason)
+            void = partial(self.desk.till.baskets.void, self._view.basket.id, reason, self.desk.employee_id)
             self.run(void, lambda _none: self._gone("sale.basket_voided"))
 
     def _to_payment(self, view: BasketView) -> None:

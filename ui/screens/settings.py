@@ -40,7 +40,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Where each setting stands. What no section holds has a screen of its own."""
 
 _ICONS = {"display": "monitor", "devices": "printer", "lookup": "search", "plugins": "plug-zap"}
-_AT_NEXT_START = frozenset({"printer", "printer_columns", "card_terminal", "terminal_id", "api_url"})
+_AT_NEXT_START = frozenset({"printer", "printer_columns", "card_terminal"})
+SET_UP = frozenset({"terminal_id", "api_url"})
+"""Shown only: the centre knows the till by its token, and would take no sale under another name or at another place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class SettingsScreen(Screen):
         if self._in_force is None or not self.save.isEnabled():
             return
         try:
-            values = {key: row.read() for key, row in self.rows.items()}
+            values = {key: row.read() for key, row in self.rows.items() if key not in SET_UP}
         except UserError as trouble:
             setting = str(trouble.params.get("setting", ""))
             self._choose(next((name for name, keys in SECTIONS.items() if setting in keys), self._chosen()))
@@ -260,7 +262,9 @@ class SettingsScreen(Screen):
             column.addWidget(label(self.t(hint), "body", "soft", wrap=True))
             column.addSpacing(GRID)
         for key in keys:
-            setting_row = SettingRow(self.theme, self.texts, BY_KEY[key], restart=key in _AT_NEXT_START)
+            setting_row = SettingRow(
+                self.theme, self.texts, BY_KEY[key], restart=key in _AT_NEXT_START, fixed=key in SET_UP
+            )
             setting_row.edited.connect(self._edited)
             self.rows[key] = setting_row
             column.addWidget(setting_row)

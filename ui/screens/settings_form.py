@@ -62,6 +62,7 @@ class SettingRow(QWidget):
 
     Args:
         restart: it takes effect only at the next start.
+        fixed: it is shown and cannot be changed here.
 
     Signals:
         edited(): its value was changed by hand.
@@ -69,7 +70,7 @@ class SettingRow(QWidget):
 
     edited = Signal()
 
-    def __init__(self, theme: Theme, texts: Texts, setting: Setting, *, restart: bool) -> None:
+    def __init__(self, theme: Theme, texts: Texts, setting: Setting, *, restart: bool, fixed: bool = False) -> None:
         super().__init__()
         self.setting = setting
         self._texts = texts
@@ -82,7 +83,7 @@ class SettingRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(label(name, "body", wrap=True))
-        hint = self._hint(restart=restart)
+        hint = self._hint(restart=restart, fixed=fixed)
         if hint:
             words.addWidget(label(hint, "small", "soft", wrap=True))
         self.trouble = label("", "small", "bad", wrap=True)
@@ -91,6 +92,7 @@ class SettingRow(QWidget):
         row.addLayout(words, 1)
         control = self._make_control(theme, name)
         control.setFixedWidth(312)
+        control.setEnabled(not fixed)
         row.addWidget(control, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_value(self, value: Value) -> None:
@@ -118,11 +120,13 @@ class SettingRow(QWidget):
         self._complain("")
         return value
 
-    def _hint(self, *, restart: bool) -> str:
+    def _hint(self, *, restart: bool, fixed: bool) -> str:
         key = f"{self.setting.label_key}.hint"
         parts = [self._texts.t(key)] if self._texts.has(key) else []
         if restart:
             parts.append(self._texts.t("settings.restart"))
+        if fixed:
+            parts.append(self._texts.t("settings.fixed"))
         return " · ".join(parts)
 
     def _make_control(self, theme: Theme, name: str) -> QWidget:

@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
@@ -188,6 +188,21 @@ class LookupSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A setting that the environment decides.
+
+    Args:
+        key: of the table.
+        value: what the environment says.
+        beneath: what the file says, or the default.
+    """
+
+    key: str
+    value: Value
+    beneath: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, checked. Make a changed copy with ``dataclasses.replace``.
 
@@ -207,6 +222,7 @@ class Settings:
         idle_lock_s: the till locks itself after so many seconds without a touch; 0 never.
         disabled_plugins: names of the plugins that are switched off, separated by commas.
         lookup: how customers are looked up.
+        overrides: what the environment decided at the start; :func:`save_toml` keeps it out of the file.
 
     Raises:
         BadInput: SETTING_OUT_OF_RANGE.
@@ -227,6 +243,7 @@ class Settings:
     idle_lock_s: int = 300
     disabled_plugins: str = ""
     lookup: LookupSettings = field(default_factory=LookupSettings)
+    overrides: tuple[Override, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         for setting in TABLE:
@@ -248,25 +265,30 @@ def load(data_dir: Path, environ: Mapping[str, str]) -> Settings:
         BadInput: SETTING_OUT_OF_RANGE, also for a key that nobody knows, so that a slip of the pen is noticed, and for
             a file that is no TOML.
     """
-    values = _read_file(data_dir / FILE_NAME)
-    for setting in TABLE:
-        if setting.environment_name in environ:
-            values[setting.key] = setting.parse(environ[setting.environment_name])
-    return _build(data_dir, values)
+    in_file = _read_file(data_dir / FILE_NAME)
+    spoken = [setting for setting in TABLE if setting.environment_name in environ]
+    settings = _build(
+        data_dir, in_file | {setting.key: setting.parse(environ[setting.environment_name]) for setting in spoken}
+    )
+    overrides = (
+        Override(setting.key, _value(settings, setting), in_file.get(setting.key, setting.default))
+        for setting in spoken
+    )
+    return replace(settings, overrides=tuple(overrides))
 
 
 def save_toml(settings: Settings) -> None:
     """Writes what differs from the defaults to ``<data_dir>/till.toml``, whole or not at all.
 
+    What the environment decided and nobody has changed since does not get into the file: it holds for one start only.
+
     Raises:
         StorageTrouble: DISK_FULL or DATABASE_READ_ONLY when the file cannot be written; the old one stays.
     """
-    plain = [f"{each.key} = {_toml(_value(settings, each))}" for each in _changed(settings) if "." not in each.key]
-    lookup = [
-        f"{each.key.partition('.')[2]} = {_toml(_value(settings, each))}"
-        for each in _changed(settings)
-        if each.key.startswith("lookup.")
-    ]
+    kept = {each.key: _kept_value(settings, each) for each in TABLE}
+    changed = [(key, _toml(value)) for key, value in kept.items() if value != BY_KEY[key].default]
+    plain = [f"{key} = {value}" for key, value in changed if "." not in key]
+    lookup = [f"{key.partition('.')[2]} = {value}" for key, value in changed if key.startswith("lookup.")]
     text = "\n".join(["# Explained in docs/settings.md", *plain, *(["", "[lookup]", *lookup] if lookup else []), ""])
     write_whole(settings.data_dir / FILE_NAME, text.encode())
 
@@ -334,8 +356,12 @@ def _value(settings: Settings, setting: Setting) -> Value:
     return setting.check(getattr(settings.lookup if section else settings, name))
 
 
-def _changed(settings: Settings) -> list[Setting]:
-    return [each for each in TABLE if _value(settings, each) != each.default]
+def _kept_value(settings: Settings, setting: Setting) -> Value:
+    value = _value(settings, setting)
+    for override in settings.overrides:
+        if override.key == setting.key and override.value == value:
+            return override.beneath
+    return value
 
 
 def _toml(value: Value) -> str:

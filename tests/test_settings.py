@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_desktop.domain.errors import BadInput, ErrorCode, StorageTrouble
-from pos_desktop.settings import FILE_NAME, TABLE, LookupSettings, Setting, Settings, load, save_toml
+from pos_desktop.settings import BY_KEY, FILE_NAME, TABLE, LookupSettings, Setting, Settings, load, save_toml
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,7 +70,7 @@ def test_the_table_and_the_dataclasses_agree(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     plain = {each.name: getattr(settings, each.name) for each in dataclasses.fields(Settings)}
     lookup = {f"lookup.{each.name}": getattr(settings.lookup, each.name) for each in dataclasses.fields(LookupSettings)}
-    del plain["data_dir"], plain["lookup"]
+    del plain["data_dir"], plain["lookup"], plain["overrides"]
     assert {**plain, **lookup} == {setting.key: setting.default for setting in TABLE}
 
 
@@ -160,6 +160,43 @@ def test_what_is_saved_is_what_is_loaded(
     settings = Settings(data_dir=tmp_path_factory.mktemp("till"), lookup=lookup, **plain)  # type: ignore[arg-type]
     save_toml(settings)
     assert load(settings.data_dir, {}) == settings
+
+
+def test_what_the_environment_decides_stays_out_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path, 'theme = "dark"\nprinter = "file:paper"\n[lookup]\ntimeout_seconds = 3\n')
+    environ = {
+        "TILL_API_URL": "http://127.0.0.1:41234/",
+        "TILL_CARD_TERMINAL": "tcp://127.0.0.1:41235",
+        "TILL_PRINTER": "none",
+        "TILL_LOOKUP_TIMEOUT_SECONDS": "9",
+    }
+    settings = load(tmp_path, environ)
+    save_toml(dataclasses.replace(settings, language="de"))
+    assert load(tmp_path, environ) == dataclasses.replace(settings, language="de")
+    assert load(tmp_path, {}) == Settings(
+        tmp_path, language="de", theme="dark", printer="file:paper", lookup=LookupSettings(timeout_seconds=3)
+    )
+
+
+def test_what_is_changed_on_a_screen_gets_into_the_file_whatever_the_environment_says(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"TILL_THEME": "dark", "TILL_LANGUAGE": "de"})
+    save_toml(dataclasses.replace(settings, theme="light", language="en", printer_columns=48))
+    assert load(tmp_path, {}) == Settings(tmp_path, printer_columns=48)
+    save_toml(dataclasses.replace(settings, lookup=LookupSettings(timeout_seconds=7)))
+    assert load(tmp_path, {}) == Settings(tmp_path, lookup=LookupSettings(timeout_seconds=7))
+
+
+@given(values=changed, over=changed, chosen=st.sets(st.sampled_from([setting.key for setting in TABLE])))
+def test_saving_what_was_loaded_leaves_the_file_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[str, object], over: dict[str, object], chosen: set[str]
+) -> None:
+    lookup = LookupSettings(**{k[7:]: v for k, v in values.items() if k.startswith("lookup.")})  # type: ignore[arg-type]
+    plain = {k: v for k, v in values.items() if not k.startswith("lookup.")}
+    in_file = Settings(data_dir=tmp_path_factory.mktemp("till"), lookup=lookup, **plain)  # type: ignore[arg-type]
+    save_toml(in_file)
+    environ = {BY_KEY[key].environment_name: str(over[key]) for key in chosen}
+    save_toml(load(in_file.data_dir, environ))
+    assert load(in_file.data_dir, {}) == in_file
 
 
 def test_saving_writes_only_what_differs_and_leaves_no_other_file(tmp_path: Path) -> None:

@@ -154,8 +154,11 @@ class Baskets:
         self._core.feed.publish(Changes.BASKET, basket_id)
         return self.get(basket_id)
 
-    def void(self, basket_id: str, reason: str) -> None:
+    def void(self, basket_id: str, reason: str, employee_id: str | None = None) -> None:
         """Throw a basket away before payment; it stays in the journal.
+
+        Args:
+            employee_id: who throws it away; None for whoever started it.
 
         Raises:
             NotAllowed: money has been taken for it.
@@ -169,19 +172,25 @@ class Baskets:
             basket = basket_changes.move(record.basket, BasketState.VOIDED)
             self._refuse_tenders(till, basket_id)
             now = core.now()
+            who = employee_id or basket.employee_id
             rows.set_state(till, basket.id, BasketState.VOIDED, now)
             if basket.lines:
                 fact = BasketVoided(
                     basket_id=basket.id,
                     terminal_id=basket.terminal_id,
-                    employee_id=basket.employee_id,
+                    employee_id=who,
                     voided_at=now,
                     reason=reason,
                     lines=len(basket.lines),
                     total_minor=record.total_minor,
                 )
                 core.send(till, core.new_id(), fact, record.customer_name)
-            body: dict[str, object] = {"basket_id": basket.id, "total_minor": record.total_minor, "reason": reason}
+            body: dict[str, object] = {
+                "basket_id": basket.id,
+                "total_minor": record.total_minor,
+                "reason": reason,
+                "employee_id": who,
+            }
             core.record(till, "basket_voided", body)
         core.feed.publish(Changes.BASKET | Changes.OUTBOX, basket_id)
 

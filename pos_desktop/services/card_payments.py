@@ -138,6 +138,7 @@ class CardPayments:
             "basket_id": intent.basket_id,
             "intent": intent.id,
             "amount_minor": intent.amount_minor,
+            "employee_id": self._baskets.record(till, intent.basket_id).basket.employee_id,
         }
         self._core.record(till, "card_reversed", body)
 

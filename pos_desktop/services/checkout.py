@@ -167,11 +167,13 @@ class Checkout:
                 raise NotAllowed(ErrorCode.TENDER_NOT_REMOVABLE)
             with core.till.write() as till:
                 self._tendering.take_out(till, basket_id, tender_id)
-                core.record(
-                    till,
-                    "tender_removed",
-                    {"basket_id": basket_id, "kind": tender.kind.value, "amount_minor": tender.amount_minor},
-                )
+                body: dict[str, object] = {
+                    "basket_id": basket_id,
+                    "kind": tender.kind.value,
+                    "amount_minor": tender.amount_minor,
+                    "employee_id": view.basket.employee_id,
+                }
+                core.record(till, "tender_removed", body)
             self._baskets.buyers.refresh(basket_id)
         core.feed.publish(Changes.BASKET, basket_id)
         return self._baskets.get(basket_id)

@@ -199,13 +199,18 @@ def test_what_costs_nothing_is_sold_once_and_never_from_a_voided_basket(shop: Te
 def test_a_voided_basket_is_in_the_journal_with_its_reason_and_on_its_way_to_the_centre(shop: TestTill) -> None:
     basket = shop.start()
     shop.till.baskets.add_product(basket, "BURGER", 2_000)
-    shop.till.baskets.void(basket, " no money ")
+    shop.till.baskets.void(basket, " no money ", "emp_2")
     assert shop.till.baskets.open_baskets() == ()
     assert shop.till.baskets.get(basket).basket.state is BasketState.VOIDED
     ((body,),) = rows(shop.folder, "SELECT body FROM journal WHERE kind = 'basket_voided'")
-    assert json.loads(body) == {"basket_id": basket, "reason": "no money", "total_minor": 1_798}
+    assert json.loads(body) == {
+        "basket_id": basket,
+        "reason": "no money",
+        "total_minor": 1_798,
+        "employee_id": "emp_2",
+    }
     ((payload,),) = rows(shop.folder, "SELECT payload FROM outbox WHERE kind = 'basket_voided'")
-    assert json.loads(payload)["reason"] == "no money"
+    assert (json.loads(payload)["reason"], json.loads(payload)["employee_id"]) == ("no money", "emp_2")
     assert_whole(shop.folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from pos_desktop.devices.card_terminal import CardOutcome, CardState
 from pos_desktop.domain.errors import ErrorCode, NotAllowed
 from pos_desktop.domain.tenders import TenderKind
-from tests.support.cards import OnTheTable, PowerCut, cut_power, paid_by_card, refused, states
+from tests.support.cards import OnTheTable, PowerCut, cut_power, filled, paid_by_card, refused, states
 from tests.support.till_file import assert_whole, rows
 from tests.support.tills import TestTill, running_till
 
@@ -38,6 +39,15 @@ def test_a_card_that_is_reversed_has_its_money_back_once(shop: TestTill, card: O
         shop.till.checkout.reverse_card(basket, tender)
     assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
     assert card.reversed == [tender]
+
+
+def test_the_journal_says_who_gave_a_card_its_money_back(shop: TestTill) -> None:
+    basket = filled(shop)
+    shop.till.checkout.begin(basket, "emp_2")
+    tender = shop.till.checkout.pay_card(basket, 500, print).tenders[0].id
+    shop.till.checkout.reverse_card(basket, tender)
+    ((body,),) = rows(shop.folder, "SELECT body FROM journal WHERE kind = 'card_reversed'")
+    assert json.loads(body) == {"basket_id": basket, "intent": tender, "amount_minor": 500, "employee_id": "emp_2"}
 
 
 def test_a_reversal_leaves_the_cash_beside_it_right(shop: TestTill) -> None:

@@ -113,6 +113,7 @@ def test_every_tender_at_once(shop: TestTill) -> None:
 def test_a_tender_given_back_leaves_the_rest_right(shop: TestTill) -> None:
     basket = filled(shop, customer=JANE)
     total = due(shop, basket)
+    shop.till.checkout.begin(basket, "emp_2")
     points = shop.till.checkout.pay_points(basket, 300).tenders[0]
     view = shop.till.checkout.pay_cash(basket, 1_000)
     assert view.change_minor == 1_000 - (total - 300)
@@ -120,7 +121,8 @@ def test_a_tender_given_back_leaves_the_rest_right(shop: TestTill) -> None:
     assert [tender.kind for tender in view.tenders] == [TenderKind.CASH]
     assert (view.left_minor, view.change_minor) == (0, 1_000 - total)
     ((body,),) = rows(shop.folder, "SELECT body FROM journal WHERE kind = 'tender_removed'")
-    assert json.loads(body) == {"basket_id": basket, "kind": "points", "amount_minor": 300}
+    said = {"basket_id": basket, "kind": "points", "amount_minor": 300, "employee_id": "emp_2"}
+    assert json.loads(body) == said
     shop.till.checkout.finalise(basket)
     assert_whole(shop.folder)
 
@@ -240,6 +242,7 @@ def test_a_sale_touches_only_the_tables_of_facts(shop: TestTill) -> None:
         "journal": 1,
         "loyalty_entries": 1,
         "outbox": 1,
+        "print_jobs": 1,
         "sale_lines": 1,
         "sale_taxes": 1,
         "sale_tenders": 1,

@@ -20,6 +20,7 @@ class FakeBaskets:
 
     def __init__(self, till: FakeTill) -> None:
         self._till = till
+        self.voided_by: list[str | None] = []
 
     def start(self, employee_id: str, terminal_id: str, customer_identifier: str | None = None) -> BasketView:
         self._till.entered("baskets.start")
@@ -126,11 +127,12 @@ class FakeBaskets:
             raise BadInput(ErrorCode.BASKET_NOT_OPEN)
         return self._till.set_basket(basket_id, state=BasketState.OPEN)
 
-    def void(self, basket_id: str, reason: str) -> None:
+    def void(self, basket_id: str, reason: str, employee_id: str | None = None) -> None:
         self._till.entered("baskets.void")
         if self._till.find(basket_id).tenders:
             raise NotAllowed(ErrorCode.BASKET_HAS_TENDERS)
         self._till.set_basket(basket_id, state=BasketState.VOIDED)
+        self.voided_by.append(employee_id)
 
     def identify(self, basket_id: str, identifier: str) -> BasketView:
         self._till.entered("baskets.identify")

@@ -75,6 +75,7 @@ def test_voiding_asks_why_and_keeps_the_reason(hands: Hands, till: FakeTill, two
     assert till.kept[two[0]].basket.state is BasketState.HELD
     hands.tap(screen(hands).reasons[0])
     assert till.kept[two[0]].basket.state is BasketState.VOIDED
+    assert till.baskets.voided_by == ["emp_1"]
     assert [row.title for row in screen(hands).list.rows.rows] == ["John Doe"]
 
 

@@ -484,6 +484,7 @@ def test_voiding_takes_a_reason(hands: Hands, till: FakeTill) -> None:
     assert till.kept[gone].basket.state is BasketState.OPEN
     hands.tap(hands.sale.parts.void_panel.buttons["void_mistake"])
     assert till.kept[gone].basket.state is BasketState.VOIDED
+    assert till.baskets.voided_by == ["emp_1"]
     assert lines(hands) == []
 
 

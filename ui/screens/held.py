@@ -98,7 +98,8 @@ class HeldScreen(Screen):
         basket_id = self.list.chosen
         if basket_id is not None and not self._busy:
             self._busy = True
-            self.run(partial(self.desk.till.baskets.void, basket_id, reason), self._voided, self._refused)
+            void = partial(self.desk.till.baskets.void, basket_id, reason, self.desk.employee_id)
+            self.run(void, self._voided, self._refused)
 
     # What comes back
 

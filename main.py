@@ -57,6 +57,7 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
         UserError: the files cannot be opened, or another till has them open.
     """
     from pos_desktop.devices.printer import open_printer
+    from pos_desktop.plugins.installed import installed_plugins
     from pos_desktop.services.core import SystemClock
     from pos_desktop.services.spool import SpoolRunner
     from pos_desktop.services.till import Outside, Till
@@ -100,6 +101,7 @@ def build(settings: Settings, *, with_sync: bool = True) -> RunningTill:
                 wording=lambda shop: receipt_wording(till.settings.language, shop),
                 wake_sync=wake,
                 submit=submit,
+                more_plugins=installed_plugins(),
             ),
         )
         if with_sync:

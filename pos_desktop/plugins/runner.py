@@ -126,8 +126,13 @@ class PluginRunner:
             self._manager.register(plugin, name)
             self._workers[name] = _InPlace(name)
         for name, plugin in others.items():
-            self._manager.register(plugin, name)
-            self._workers[name] = _Worker(name)
+            try:
+                self._manager.register(plugin, name)
+            except Exception:
+                # A name that is taken, or a hook with arguments that there are not: the till starts without it.
+                log.exception("plugin_left_out", plugin=name)
+            else:
+                self._workers[name] = _Worker(name)
 
     def names(self) -> tuple[str, ...]:
         """All plugins, in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -108,10 +109,17 @@ class MainWindow(QWidget):
 
     def __init__(self, till: Till, settings: Settings) -> None:
         super().__init__()
+        # A window that cannot be opened must not leave its threads behind: they would keep the process alive.
+        with ExitStack() as ends:
+            self._open(till, settings, ends)
+            self._ends = ends.pop_all()
+
+    def _open(self, till: Till, settings: Settings, ends: ExitStack) -> None:
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumSize(*SMALLEST)
         tasks = Tasks(self)
+        ends.callback(tasks.stop)
         tasks.refused.connect(self._on_refused)
         tasks.crashed.connect(self._on_crashed)
         shop = till.shop
@@ -132,14 +140,17 @@ class MainWindow(QWidget):
         self._restyle()
         self.desk.theme.changed.connect(self._restyle)
         self._changed.connect(self._on_changed, Qt.ConnectionType.QueuedConnection)
-        self._stop_listening = till.changes.listen(self._hear)
+        ends.callback(till.changes.listen(self._hear))
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
         self._clock.start(TICK_MS)
+        ends.callback(self._clock.stop)
         self._warm_up = QTimer(self)
         self._warm_up.timeout.connect(self._make_next)
         self._warm_up.start(WARM_UP_MS)
+        ends.callback(self._warm_up.stop)
         self.router.install()
+        ends.callback(self.router.remove)
         self.setWindowTitle(texts.t("app.title"))
         self._read_status()
         self.go("lock")
@@ -227,11 +238,7 @@ class MainWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what has been started, then go."""
-        self._clock.stop()
-        self._warm_up.stop()
-        self._stop_listening()
-        self.router.remove()
-        self.desk.tasks.stop()
+        self._ends.close()
         super().closeEvent(event)
 
     def _show(self, name: str, **params: object) -> None:
@@ -327,9 +334,9 @@ class MainWindow(QWidget):
 
 
 def texts_for(settings: Settings, shop: Shop | None) -> Texts:
-    """The words and amounts of a shop; before the first contact with the centre there are none to be wrong about."""
+    """The words and amounts of a shop; before the first contact with the centre only the clock can be wrong."""
     if shop is None:
-        return Texts(settings.language)
+        return Texts(settings.language, zone="")
     return Texts(settings.language, shop.currency, shop.decimals, shop.zone)
 
 

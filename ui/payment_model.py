@@ -142,6 +142,17 @@ def card_steps(progress: str) -> tuple[CardStep, ...]:
     )
 
 
+def taken_text(tender: Tender, name: str) -> str:
+    """What was taken, in as few words as tell it apart.
+
+    Args:
+        name: what this kind of tender is called.
+    """
+    if tender.kind is TenderKind.CARD and tender.detail:
+        return tender.detail
+    return " · ".join(part for part in (name, tender.detail) if part)
+
+
 def removable(tender: Tender) -> bool:
     """A card payment is money that has moved: it is reversed, never just taken off."""
     return tender.kind is not TenderKind.CARD

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pos_desktop.domain.basket import BasketLine, Discount, DiscountKind
 from pos_desktop.domain.catalogue import Product, TaxKind, Unit
-from pos_desktop.domain.customers import CustomerStatus, KnownCustomer, KnownFrom
-from pos_desktop.domain.sales import SaleLine
+from pos_desktop.domain.customers import Customer, CustomerStatus, KnownCustomer, KnownFrom
+from pos_desktop.domain.sales import PricedBasket, SaleLine
 from pos_desktop.domain.shop import Programme
 from pos_desktop.services.views import BasketSummary, BasketView, LookupState
 from ui.text import MINUS, Texts
@@ -39,12 +39,17 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class CustomerLines:
-    """The customer strip: two lines, an icon and a tone (``""``, ``warn``, ``bad``)."""
+    """The customer strip: two lines, an icon and a tone (``""``, ``warn``, ``bad``).
+
+    Args:
+        marks: end of ``head`` that stays in sight however long the name is.
+    """
 
     head: str
     detail: str
     icon: str
     tone: str
+    marks: str = ""
 
 
 def line_rows(view: BasketView, texts: Texts) -> tuple[LineRow, ...]:
@@ -60,9 +65,9 @@ def _line_row(line: BasketLine, priced: SaleLine, newest: bool, texts: Texts) ->
         price = texts.amount(line.unit_price_minor)
         per = f"{price}/{line.unit.value}" if line.unit is not Unit.PIECE else f"× {price}"
         parts.append(per)
-    if line.unit_price_minor != line.list_price_minor:
+    if _off_the_shelf_price(line):
         parts.append(texts.t("sale.list_price", price=texts.amount(line.list_price_minor)))
-    if line.discount is not None:
+    if line.discount is not None and line.discount.kind is DiscountKind.PERCENT:
         parts.append(discount_text(line.discount, texts))
     if line.note:
         parts.append(line.note)
@@ -78,6 +83,11 @@ def _line_row(line: BasketLine, priced: SaleLine, newest: bool, texts: Texts) ->
         steps,
         newest,
     )
+
+
+def _off_the_shelf_price(line: BasketLine) -> bool:
+    # An open item has no price on any shelf, and 0.00 would look like one.
+    return line.list_price_minor not in (0, line.unit_price_minor)
 
 
 def discount_text(discount: Discount, texts: Texts) -> str:
@@ -96,7 +106,7 @@ def totals_text(view: BasketView, texts: Texts) -> tuple[str, str]:
         first += " · " + _reductions(view, texts)
     if not priced.tax_minor:
         return first, ""
-    return first, texts.t(_tax_key(view), amount=texts.amount(priced.tax_minor))
+    return first, texts.t(f"sale.tax_{tax_kind(priced)}", amount=texts.amount(priced.tax_minor))
 
 
 def _reductions(view: BasketView, texts: Texts) -> str:
@@ -114,9 +124,10 @@ def _pieces(line: BasketLine) -> int:
     return line.quantity_milli // ONE_MILLI if line.unit is Unit.PIECE and line.quantity_milli >= ONE_MILLI else 1
 
 
-def _tax_key(view: BasketView) -> str:
-    kinds = {amount.tax.inclusive for amount in view.priced.taxes}
-    return "sale.tax_mixed" if len(kinds) > 1 else "sale.tax_included" if True in kinds else "sale.tax_plus"
+def tax_kind(priced: PricedBasket) -> str:
+    """Whether the tax is ``included`` in the prices, comes ``plus``, or is ``mixed``."""
+    kinds = {amount.tax.inclusive for amount in priced.taxes}
+    return "mixed" if len(kinds) > 1 else "included" if True in kinds else "plus"
 
 
 def customer_lines(view: BasketView, programme: Programme | None, texts: Texts, now: str) -> CustomerLines:
@@ -139,10 +150,10 @@ def _known_lines(
     view: BasketView, known: KnownCustomer, programme: Programme | None, texts: Texts, now: str
 ) -> CustomerLines:
     customer = known.customer
-    vip = " · " + texts.t("sale.vip") if customer.vip else ""
-    head = customer.name + (f" · {customer.tier}" if customer.tier else "") + vip
+    marks = customer_marks(customer, texts)
+    head = customer.name + marks
     if customer.status is CustomerStatus.BLOCKED:
-        return CustomerLines(head, texts.t("sale.blocked"), "ban", "bad")
+        return CustomerLines(head, texts.t("sale.blocked"), "ban", "bad", marks)
     points = texts.t("sale.points", n=known.points)
     if known.known_from is KnownFrom.PENDING:
         points += " · " + texts.t("sale.pending_customer")
@@ -158,7 +169,13 @@ def _known_lines(
     if worth > 0:
         points += " · " + texts.t("sale.points_worth", amount=texts.money(worth))
     stale = known.known_from is KnownFrom.STALE
-    return CustomerLines(head, points, "crown" if customer.vip else "user", "warn" if stale else "")
+    return CustomerLines(head, points, "crown" if customer.vip else "user", "warn" if stale else "", marks)
+
+
+def customer_marks(customer: Customer, texts: Texts) -> str:
+    """What follows a customer's name in words: tier, VIP."""
+    parts = (customer.tier, texts.t("sale.vip") if customer.vip else "")
+    return "".join(f" · {part}" for part in parts if part)
 
 
 def newest_price(view: BasketView, line: BasketLine, texts: Texts) -> str:
@@ -198,7 +215,7 @@ def price_reasons(line: BasketLine, priced: SaleLine, texts: Texts) -> tuple[str
     quantity = texts.quantity(line.quantity_milli, line.unit)
     price, gross = texts.amount(line.unit_price_minor), texts.amount(priced.gross_minor)
     reasons = [texts.t("sale.why_gross", quantity=quantity, price=price, amount=gross)]
-    if line.unit_price_minor != line.list_price_minor:
+    if _off_the_shelf_price(line):
         reasons.append(texts.t("sale.list_price", price=texts.amount(line.list_price_minor)))
     if priced.line_discount_minor:
         reasons.append(texts.t("sale.why_line_discount", amount=texts.amount(-priced.line_discount_minor)))

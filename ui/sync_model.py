@@ -12,6 +12,7 @@ class Tone(StrEnum):
     """How loud a message is; the theme gives each its colour, the screen its icon."""
 
     CALM = "calm"
+    WORKING = "working"
     ATTENTION = "attention"
     TROUBLE = "trouble"
 
@@ -47,7 +48,7 @@ def headline(status: SyncStatus) -> Headline:
                 Tone.ATTENTION, "cloud-off", "sync.head.offline", "sync.advice.offline", status.since, status.pending
             )
         case SyncState.SENDING:
-            return Headline(Tone.CALM, "refresh-cw", "sync.head.sending", "", status.since, status.pending)
+            return Headline(Tone.WORKING, "refresh-cw", "sync.head.sending", "", status.since, status.pending)
         case SyncState.SETTING_UP:
             return Headline(Tone.ATTENTION, "loader", "sync.head.setting_up", "sync.advice.setting_up", status.since)
         case SyncState.REFUSED:
@@ -58,7 +59,7 @@ def headline(status: SyncStatus) -> Headline:
             )
         case SyncState.UP_TO_DATE:
             if status.pending:
-                return Headline(Tone.CALM, "refresh-cw", "sync.head.sending", "", status.since, status.pending)
+                return Headline(Tone.WORKING, "refresh-cw", "sync.head.sending", "", status.since, status.pending)
             return Headline(Tone.CALM, "circle-check", "sync.head.up_to_date", "", status.last_contact_at)
 
 

@@ -44,7 +44,7 @@ class Texts:
         language: one of :data:`LANGUAGES`.
         currency: ISO 4217 code.
         decimals: minor digits of the currency.
-        zone: IANA time zone in which times are shown.
+        zone: IANA time zone in which times are shown; empty for the machine's own.
     """
 
     def __init__(self, language: str, currency: str = "EUR", decimals: int = 2, zone: str = "UTC") -> None:
@@ -53,7 +53,7 @@ class Texts:
         self.decimals = decimals
         self._sentences = catalogue(language)
         self._locale = Locale.parse(LANGUAGES[language])
-        self._zone = ZoneInfo(zone)
+        self._zone = ZoneInfo(zone) if zone else None
         symbols = self._locale.number_symbols["latn"]
         self.decimal_mark: str = symbols["decimal"]
         self._group: str = symbols["group"]
@@ -76,14 +76,19 @@ class Texts:
         """
         sentence = self._sentences.get(key)
         if sentence is None:
-            count = params["n"]
-            if not isinstance(count, int):
-                raise KeyError(key)
-            form = self._locale.plural_form(count)
-            sentence = self._sentences.get(f"{key}.{form}") or self._sentences[f"{key}.other"]
+            sentence = self._plural(key, params.get("n"))
         if not params:
             return sentence
         return sentence.format_map({name: self._filled(value) for name, value in params.items()})
+
+    def _plural(self, key: str, count: object) -> str:
+        if not isinstance(count, int):
+            raise KeyError(key)
+        form = self._locale.plural_form(count)
+        sentence = self._sentences.get(f"{key}.{form}") or self._sentences.get(f"{key}.other")
+        if sentence is None:
+            raise KeyError(key)
+        return sentence
 
     def has(self, key: str) -> bool:
         """Whether there is a sentence under ``key``."""

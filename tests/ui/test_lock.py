@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from pos_desktop.services.changes import Changes
 from pos_desktop.services.views import SyncState, SyncStatus
+from tests.ui.conftest import OpenWindow
 from tests.ui.driving import Hands
 from tests.ui.fake_shop import NOW
 from tests.ui.fake_till import FakeTill
@@ -132,3 +133,10 @@ def test_a_till_that_is_still_loading_says_why_nobody_is_there(at_lock: Hands, t
     till.changes.publish(Changes.STAFF)
     qtbot.waitUntil(lambda: len(screen.tiles) == len(people))
     assert screen.message.text == ""
+
+
+def test_on_a_wide_screen_the_names_stand_under_their_heading(open_window: OpenWindow) -> None:
+    window = open_window(size=(1920, 1080))
+    first, second = list(cast("LockScreen", window.current).tiles.values())[:2]
+    assert first.mapTo(window, QPoint(0, 0)).x() <= 48
+    assert second.x() - first.geometry().right() <= 16

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from pos_desktop.domain.basket import BasketState
 from pos_desktop.domain.errors import ErrorCode, StorageTrouble
 from pos_desktop.domain.tenders import TenderKind
+from pos_desktop.services.changes import Changes
 from pos_desktop.settings import Settings
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import Hands
@@ -383,3 +384,58 @@ def test_every_tender_has_a_finger_wide_key_with_a_name(paying: Paying) -> None:
     for key in (*paying.view.keypad.keys.values(), *paying.view.quick):
         assert key.height() >= 64
     assert paying.view.tiles[CASH].accessibleName().startswith("Cash F5")
+
+
+# To be read
+
+
+def test_the_last_four_digits_of_a_card_stay_in_sight(paying: Paying, till: FakeTill) -> None:
+    paying.hands.type("5")
+    paying.hands.key(Qt.Key.Key_F6)
+    kept = till.find(paying.basket_id)
+    kept.tenders = (replace(kept.tenders[0], detail="MASTERCARD DEBIT CONTACTLESS **** 1234"),)
+    till.changes.publish(Changes.BASKET, paying.basket_id)
+    paying.hands.settle()
+    row = paying.view.taken_rows[0]
+    assert row.name.shown.startswith("MASTER")
+    assert row.name.shown.endswith("1234")
+    paying.hands.tap(row.remove)
+    assert row.remove.text() == "Give back"
+    assert row.name.shown.endswith("1234")
+
+
+@pytest.mark.parametrize(("inclusive", "word"), [(True, "Incl. tax"), (False, "Plus tax")])
+def test_the_tax_is_said_as_on_the_sale_screen(paying: Paying, till: FakeTill, inclusive: bool, word: str) -> None:
+    line = till.find(paying.basket_id).basket.lines[0]
+    taxed = replace(line, taxes=tuple(replace(each, inclusive=inclusive) for each in line.taxes))
+    till.set_basket(paying.basket_id, lines=(taxed,))
+    paying.hands.settle()
+    assert paying.view.basket.tax_name.text() == word
+
+
+def test_a_basket_without_tax_does_not_speak_of_it(paying: Paying, till: FakeTill) -> None:
+    line = till.find(paying.basket_id).basket.lines[0]
+    till.set_basket(paying.basket_id, lines=(replace(line, taxes=()),))
+    paying.hands.settle()
+    assert not paying.view.basket.tax_name.isVisible()
+
+
+def test_the_basket_says_in_words_that_its_customer_is_blocked(at_counter: Hands, till: FakeTill) -> None:
+    paying = pay(at_counter, till, "CUST_005")
+    assert paying.view.basket.count.text() == "2 items · Blocked"
+
+
+def test_the_basket_names_tier_and_vip(at_counter: Hands, till: FakeTill) -> None:
+    assert pay(at_counter, till, "CUST_002").view.basket.count.text() == "2 items · PLATINUM · VIP"
+
+
+def test_on_a_large_screen_the_keys_stay_together_and_below_a_hands_width(paying: Paying) -> None:
+    paying.hands.window.resize(1920, 1080)
+    paying.hands.settle()
+    view = paying.view
+    assert (paying.hands.window.width(), paying.hands.window.height()) == (1920, 1080)
+    assert max(key.height() for key in view.keypad.keys.values()) <= 120
+    assert view.tiles[CASH].height() <= 248
+    assert max(tile.width() for tile in view.tiles.values()) <= 260
+    foot = view.keypad.mapTo(view, view.keypad.rect().bottomLeft()).y()
+    assert abs(view.tiles[POINTS].mapTo(view, view.tiles[POINTS].rect().bottomLeft()).y() - foot) <= 2

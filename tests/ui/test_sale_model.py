@@ -9,7 +9,16 @@ from pos_desktop.domain.customers import KnownFrom
 from pos_desktop.services.views import BasketSummary, BasketView, LookupState, SyncState, SyncStatus
 from tests.ui.fake_shop import CUSTOMERS, NOW, PRODUCTS, SHOP, known
 from tests.ui.fake_till import FakeTill
-from ui.sale_model import customer_lines, line_rows, price_reasons, price_text, stock_text, tab_text, totals_text
+from ui.sale_model import (
+    customer_lines,
+    line_rows,
+    price_reasons,
+    price_text,
+    stock_text,
+    tab_text,
+    tax_kind,
+    totals_text,
+)
 from ui.text import Texts
 from ui.widgets.sync_chip import chip_text
 
@@ -135,3 +144,27 @@ def test_the_chip_tells_state_age_and_what_waits() -> None:
 @pytest.mark.parametrize("state", SyncState)
 def test_every_state_of_the_sync_has_a_word(state: SyncState) -> None:
     assert chip_text(DE, SyncStatus(state, NOW, 0, 0, "", "", "", ()), NOW)[0]
+
+
+def test_an_open_item_has_no_price_on_a_shelf(basket: BasketView) -> None:
+    bread = basket.basket.lines[2]
+    opened = replace(bread, list_price_minor=0, note="")
+    shown = replace(basket, basket=replace(basket.basket, lines=(*basket.basket.lines[:2], opened)))
+    assert line_rows(shown, EN)[2].detail == "× 3.00 · −10\xa0%"
+    assert not any("Shelf" in reason for reason in price_reasons(opened, basket.priced.lines[2], EN))
+
+
+def test_an_amount_taken_off_a_line_is_said_once_under_what_it_costs(till: FakeTill) -> None:
+    basket_id = till.baskets.start("emp_1", "term_001").basket.id
+    line_id = till.baskets.add_product(basket_id, "BURGER").basket.lines[0].id
+    row = line_rows(till.baskets.set_line_discount(basket_id, line_id, Discount(DiscountKind.AMOUNT, 250)), EN)[0]
+    assert (row.amount, row.saved, row.detail) == ("6.49", "−2.50", "")
+
+
+@pytest.mark.parametrize(
+    ("inclusive", "kind"), [((True,), "included"), ((False,), "plus"), ((True, False), "mixed"), ((), "plus")]
+)
+def test_the_tax_is_called_what_it_is(basket: BasketView, inclusive: tuple[bool, ...], kind: str) -> None:
+    some = basket.priced.taxes[0]
+    taxes = tuple(replace(some, tax=replace(some.tax, inclusive=each)) for each in inclusive)
+    assert tax_kind(replace(basket.priced, taxes=taxes)) == kind

@@ -45,3 +45,9 @@ def test_progress_says_done_only_when_it_is(rows: int, expected: int, complete: 
 def test_a_reason_is_said_in_words_where_there_are_any(reason: str, keys: tuple[str, ...]) -> None:
     """The most exact sentence first, a general one after it."""
     assert sync_model.reason_keys(reason) == keys
+
+
+def test_green_is_for_what_is_done_not_for_what_is_under_way() -> None:
+    assert sync_model.headline(QUIET).tone is Tone.CALM
+    assert sync_model.headline(replace(QUIET, pending=3)).tone is Tone.WORKING
+    assert sync_model.headline(replace(QUIET, state=SyncState.SENDING, pending=3)).tone is Tone.WORKING

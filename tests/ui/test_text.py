@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from string import Formatter
 
@@ -138,3 +139,26 @@ def test_a_refusal_without_its_value_is_still_readable() -> None:
 def test_an_unknown_key_is_a_bug_and_said_so() -> None:
     with pytest.raises(KeyError):
         Texts("en").t("no.such.key", n="x")
+
+
+def test_a_missing_sentence_is_named_whatever_its_values() -> None:
+    for values in ({}, {"name": "x"}, {"n": 2}):
+        with pytest.raises(KeyError, match=r"no\.such\.key"):
+            Texts("en").t("no.such.key", **values)
+
+
+def test_a_sentence_with_a_plural_and_no_number_is_named() -> None:
+    with pytest.raises(KeyError, match=r"sale\.items"):
+        Texts("en").t("sale.items")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of the machine can be changed on POSIX only")
+def test_without_a_zone_the_machines_own_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        for zone, shown in (("UTC", "23:30"), ("XXX-05:30", "05:00")):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert Texts("en", zone="").time("2026-11-20T23:30:00.000Z") == shown
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos_desktop.services.changes import Changes
@@ -22,8 +23,12 @@ from tests.ui.driving import Hands
 from tests.ui.fake_shop import NOW, SHOP
 from tests.ui.fake_till import FakeTill
 from ui.app import SCREENS, WARM_UP, MainWindow
+from ui.screens.base import Screen
 from ui.screens.lock import LockScreen
 from ui.theme import DARK
+
+if TYPE_CHECKING:
+    from pos_desktop.services.till import Till
 
 BURGER = "4000001000012"
 
@@ -253,3 +258,37 @@ def test_news_after_closing_reach_nobody(open_window: OpenWindow, till: FakeTill
     window.close()
     till.changes.publish(Changes.BASKET, "basket_0001")
     assert not window.desk.tasks.busy
+
+
+def test_a_window_that_cannot_be_opened_leaves_no_thread_and_no_ear(
+    till: FakeTill, settings: Settings, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    def broken() -> type[Screen]:
+        raise RuntimeError("no such screen")
+
+    before = set(threading.enumerate())
+    monkeypatch.setitem(cast("dict[str, Callable[[], type[Screen]]]", SCREENS), "lock", broken)
+    with pytest.raises(RuntimeError, match="no such screen"):
+        MainWindow(cast("Till", till), settings)
+    assert set(threading.enumerate()) - before == set()
+    assert till.changes._listeners == []
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of the machine can be changed on POSIX only")
+def test_before_the_shop_is_known_the_clock_is_the_machines(
+    open_window: OpenWindow, till: FakeTill, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        monkeypatch.setenv("TZ", "XXX-05:30")
+        time.tzset()
+        till.shop = None  # type: ignore[assignment]
+        window = open_window()
+        window.desk.now = lambda: "2026-11-20T09:42:00.000Z"
+        window.current.show_clock()
+        assert window.current.clock.text() == "15:12"
+        till.shop = SHOP
+        till.changes.publish(Changes.SETTINGS)
+        qtbot.waitUntil(lambda: window.current.clock.text() == "10:42")
+    finally:
+        monkeypatch.undo()
+        time.tzset()

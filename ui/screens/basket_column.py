@@ -5,12 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
+from pos_desktop.domain.customers import CustomerStatus
 from pos_desktop.domain.sales import SaleLine
 from pos_desktop.services.views import BasketView
+from ui.sale_model import customer_marks, tax_kind
 from ui.screens.row_list import Row, RowList
 from ui.text import MINUS, Texts
 from ui.theme import GRID, Theme, Type
-from ui.widgets.labels import ElidedLabel, label, rule
+from ui.widgets.labels import ElidedLabel, label, rule, set_tone
 
 
 def line_row(line: SaleLine, texts: Texts) -> Row:
@@ -39,9 +41,9 @@ class BasketColumn(QFrame):
         self.count = label("", "small", "soft")
         self.lines = RowList(theme, texts.t("payment.items", n=0), compact=True)
         self.discount = label("", "body")
-        self.discount_name = label(texts.t("payment.discount"), "body", "soft")
+        self.discount_name = ElidedLabel("", "body", "soft")
         self.tax = label("", "small", "soft")
-        self.tax_name = label(texts.t("payment.tax_included"), "small", "soft")
+        self.tax_name = label("", "small", "soft")
         self.total = label("", "big")
         self.total_name = label(texts.t("payment.due"), "strong")
         column = QVBoxLayout(self)
@@ -64,18 +66,27 @@ class BasketColumn(QFrame):
     def show_basket(self, view: BasketView) -> None:
         """Show a basket."""
         texts, priced = self._texts, view.priced
-        name = view.customer.customer.name if view.customer else texts.t("payment.guest")
-        self.who.setText(name)
+        customer = view.customer.customer if view.customer else None
+        marks = customer_marks(customer, texts) if customer else ""
+        self.who.setText(customer.name if customer else texts.t("payment.guest"))
         pieces = sum(max(1, line.quantity_milli // 1000) for line in priced.lines)
-        self.count.setText(texts.t("payment.items", n=pieces))
-        self.lines.setAccessibleName(self.count.text())
+        items = texts.t("payment.items", n=pieces)
+        self.lines.setAccessibleName(items)
+        blocked = customer is not None and customer.status is CustomerStatus.BLOCKED
+        self.count.setText(f"{items} · {texts.t('customer.blocked')}" if blocked else items + marks)
+        set_tone(self.count, "bad" if blocked else "soft")
         self.lines.show_rows([line_row(line, texts) for line in priced.lines])
         self.lines.scrollToBottom()
         off = sum(applied.amount_minor for applied in priced.adjustments)
+        names = {applied.adjustment.label for applied in priced.adjustments}
+        self.discount_name.setText((names.pop() if len(names) == 1 else "") or texts.t("payment.discount"))
         self.discount.setText(texts.amount(-off))
         self.discount.setVisible(off > 0)
         self.discount_name.setVisible(off > 0)
         self.tax.setText(texts.amount(priced.tax_minor))
+        self.tax_name.setText(texts.t(f"payment.tax_{tax_kind(priced)}"))
+        for part in (self.tax, self.tax_name):
+            part.setVisible(priced.tax_minor != 0)
         self.total.setText(texts.money(priced.total_minor))
 
     def _totals(self) -> QGridLayout:

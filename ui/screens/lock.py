@@ -126,6 +126,10 @@ class LockScreen(Screen):
         self.waiting = label("", "body", "soft")
         self.people = QGridLayout()
         self.people.setSpacing(GRID)
+        # What is left of a wide screen goes to the right of the names, not between them.
+        for column in range(COLUMNS):
+            self.people.setColumnStretch(column, 100)
+        self.people.setColumnStretch(COLUMNS, 1)
         self._build()
 
     def enter(self, **params: object) -> None:

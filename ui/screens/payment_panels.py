@@ -13,6 +13,7 @@ from ui.theme import GRID, TOUCH_PRIMARY, Theme, Type
 from ui.widgets.buttons import ActionButton, Kind
 from ui.widgets.labels import ElidedLabel, label, repolish, set_tone
 
+_LAST_DIGITS = 4
 _STEP_LOOKS = {"done": ("circle-check", "done_text"), "now": ("loader-circle", "accent_text"), "later": ("", "faint")}
 
 
@@ -219,6 +220,7 @@ class TakenRow(QWidget):
     """A tender that has been taken, with a way to take it back.
 
     Args:
+        name: what was taken; of a card its last four digits always stay in sight.
         spoken: what the removing key does, for who cannot see it.
         ask: a word that must be pressed before it is done; empty to do it at once.
 
@@ -236,7 +238,8 @@ class TakenRow(QWidget):
         row.setSpacing(GRID)
         self.setMinimumHeight(48)
         row.addWidget(Picture(theme, "check", "done_text"))
-        row.addWidget(ElidedLabel(name, "body"), 1)
+        self.name = ElidedLabel(name, "body", tail=_LAST_DIGITS)
+        row.addWidget(self.name, 1)
         value = label(amount, "strong")
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(value)

@@ -25,6 +25,8 @@ from ui.widgets.keypad import Keypad
 from ui.widgets.labels import label, rule
 
 QUICK = 5
+HIGHEST_KEY = 112
+WIDEST = 960
 _SHORT = 9  # characters of an amount that a fifth of the row has room for
 TENDERS = (
     (TenderKind.CASH, "F5", "banknote"),
@@ -59,7 +61,7 @@ class PaymentView(QWidget):
         self.taken = QVBoxLayout()
         self.taken_rows: list[TakenRow] = []
         self.quick = [ActionButton(theme, "", size=Type.TITLE, height=TOUCH_PRIMARY) for _ in range(QUICK)]
-        self.keypad = Keypad(theme, texts.decimal_mark, texts.t("key.backspace"))
+        self.keypad = Keypad(theme, texts.decimal_mark, texts.t("key.backspace"), size=Type.BIG)
         self.tiles = {
             kind: TenderTile(theme, texts.t(f"payment.{kind.value}"), key, icon) for kind, key, icon in TENDERS
         }
@@ -145,7 +147,8 @@ class PaymentView(QWidget):
         texts = self._texts
         name = texts.t(f"payment.{tender.kind.value}")
         amount = texts.amount(tender.given_minor)
-        shown = " · ".join(part for part in (name, tender.detail) if part)
+        # a card's own name says that it is one, and leaves its digits the room
+        shown = payment_model.taken_text(tender, name)
         spoken = texts.t("payment.remove.name", tender=name, amount=amount)
         # money on a card has moved: one press too many must not send it back
         ask = "" if payment_model.removable(tender) else texts.t("card.reverse")
@@ -161,21 +164,25 @@ class PaymentView(QWidget):
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(0)
         left.addWidget(self.basket, 1)
+        self.taken.setContentsMargins(0, 0, 0, GRID)
         left.addLayout(self.taken)
         side = QWidget()
         side.setProperty("ground", "surface")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         side.setLayout(left)
+        # on a large screen the basket takes what the keys have no use for
         row.addWidget(side, 4)
         edge = rule()
         edge.setMaximumHeight(16_777_215)
         edge.setMinimumHeight(0)
         edge.setFixedWidth(1)
         row.addWidget(edge)
-        row.addLayout(self._build_actions(), 7)
+        row.addWidget(self._build_actions(), 7)
 
-    def _build_actions(self) -> QVBoxLayout:
-        column = QVBoxLayout()
+    def _build_actions(self) -> QWidget:
+        block = QWidget()
+        block.setMaximumWidth(WIDEST)
+        column = QVBoxLayout(block)
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
         column.addLayout(self._build_figures())
@@ -189,12 +196,16 @@ class PaymentView(QWidget):
         column.addSpacing(GRID)
         for panel in (self._build_tiles(), self.card_panel, self.unknown_panel, self.points_panel, self.settled_panel):
             self.side.addWidget(panel)
-        actions = QHBoxLayout()
+        keys = QWidget()
+        keys.setMaximumHeight(4 * HIGHEST_KEY + 3 * GRID)
+        actions = QHBoxLayout(keys)
+        actions.setContentsMargins(0, 0, 0, 0)
         actions.setSpacing(2 * GRID)
         actions.addWidget(self.keypad, 5)
         actions.addWidget(self.side, 6)
-        column.addLayout(actions, 1)
-        return column
+        column.addWidget(keys, 1)
+        column.addStretch()
+        return block
 
     def _build_tiles(self) -> QWidget:
         tiles = QWidget()

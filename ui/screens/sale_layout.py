@@ -39,7 +39,8 @@ class SaleParts:
         theme, texts = desk.theme, desk.texts
         self._desk = desk
         self.message = message
-        self.tabs = ChipStrip(theme, widest=176)
+        ends = (texts.t("strip.back"), texts.t("strip.on"))
+        self.tabs = ChipStrip(theme, ends, widest=176, ground="raised")
         self.new_button = ActionButton(theme, "", icon="plus", hint="F9")
         self.new_button.name_it(f"{texts.t('sale.new_basket')} F9")
         self.box = SearchBox(theme, "F1")
@@ -69,7 +70,7 @@ class SaleParts:
         self.total.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.pay_button = ActionButton(theme, "", hint="F12", kind=Kind.PRIMARY, size=Type.BIG, height=TOUCH_PRIMARY)
         self.pay_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.chips = ChipStrip(theme)
+        self.chips = ChipStrip(theme, ends)
         self.grid = grid
         self.side = QStackedWidget()
         self.line_panel = LinePanel(theme, texts)
@@ -220,7 +221,11 @@ class SaleParts:
         stack = QVBoxLayout(tiles)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(GRID)
-        stack.addWidget(self.chips)
+        chips = QHBoxLayout()
+        # A tile ends a gap before its cell does; the keys of the strip end where the tiles do.
+        chips.setContentsMargins(0, 0, GRID, 0)
+        chips.addWidget(self.chips)
+        stack.addLayout(chips)
         stack.addWidget(self.grid, 1)
         for part in (tiles, self.line_panel, self.more_panel, self.void_panel):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)

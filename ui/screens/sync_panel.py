@@ -30,7 +30,12 @@ from ui.theme import GRID, TOUCH
 from ui.widgets.buttons import ActionButton
 from ui.widgets.labels import label, repolish, rule
 
-_INKS = {Tone.CALM: "done_text", Tone.ATTENTION: "warn_text", Tone.TROUBLE: "bad_text"}
+_INKS = {
+    Tone.CALM: "done_text",
+    Tone.WORKING: "accent_text",
+    Tone.ATTENTION: "warn_text",
+    Tone.TROUBLE: "bad_text",
+}
 _FACTS = ("sync.pending", "sync.parked", "sync.oldest", "sync.last_contact")
 
 
@@ -148,6 +153,7 @@ class SyncScreen(Screen):
         tokens = self.theme.tokens
         ground = {
             Tone.CALM: tokens.surface,
+            Tone.WORKING: tokens.surface,
             Tone.ATTENTION: tokens.warn_soft,
             Tone.TROUBLE: tokens.bad_soft,
         }[head.tone]
@@ -261,7 +267,7 @@ class SyncScreen(Screen):
         row = QHBoxLayout(self.banner)
         row.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         row.setSpacing(2 * GRID)
-        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignVCenter)
         words = QVBoxLayout()
         words.setSpacing(4)
         for widget in (self.headline, self.advice, self.error):

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from ui.theme import GRID, RADIUS, TOUCH_PRIMARY, Theme, Type, font
 
+_ROOMY = 192
+
 
 class TenderTile(QAbstractButton):
     """One tender.
@@ -72,10 +74,10 @@ class TenderTile(QAbstractButton):
         amount = self.isEnabled()
         below = font(Type.BODY if amount else Type.SMALL, QFont.Weight.Medium if amount else QFont.Weight.Normal)
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-        room = QFontMetrics(below).boundingRect(QRect(0, 0, inner.width(), 200), flags, self._detail)
-        detail_height = min(room.height(), 2 * QFontMetrics(below).lineSpacing())
+        # Two lines whether it needs them or not: the names of neighbours stand at one height.
+        detail_height = 2 * QFontMetrics(font(Type.BODY)).lineSpacing()
         detail = QRect(inner.x(), inner.bottom() - detail_height + 1, inner.width(), detail_height)
-        name = font(Type.TITLE, QFont.Weight.DemiBold)
+        name = font(Type.BIG if inner.width() >= _ROOMY else Type.TITLE, QFont.Weight.DemiBold)
         height = QFontMetrics(name).height()
         painter.setFont(name)
         painter.setPen(ink)

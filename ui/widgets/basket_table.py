@@ -33,7 +33,7 @@ from ui.widgets.finger import FingerScroll
 QUANTITY, ITEM, AMOUNT = range(3)
 STEPPER_WIDTH = 2 * TOUCH + 40
 PLAIN_WIDTH = 88
-AMOUNT_WIDTH = 116
+AMOUNT_WIDTH = 124
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
 CENTRE = int(Qt.AlignmentFlag.AlignCenter)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from ui.sale_model import CustomerLines
 from ui.theme import GRID, TOUCH, Theme, Type, font
+from ui.widgets.labels import elided
 
 GROUNDS = {"": "surface", "warn": "warn_soft", "bad": "bad_soft"}
 INKS = {"": "text", "warn": "warn_text", "bad": "bad_text"}
@@ -59,14 +60,13 @@ class CustomerStrip(QAbstractButton):
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         heights = QFontMetrics(strong).height(), QFontMetrics(small).height()
         y = (self.height() - sum(heights)) // 2
-        for text, face, pen, height in (
-            (lines.head, strong, ink, heights[0]),
-            (lines.detail, small, ink if lines.tone else colour("soft"), heights[1]),
+        for text, face, pen, height, tail in (
+            (lines.head, strong, ink, heights[0], len(lines.marks)),
+            (lines.detail, small, ink if lines.tone else colour("soft"), heights[1], 0),
         ):
             painter.setFont(face)
             painter.setPen(pen)
-            elided = QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRect(x, y, room, height), left, elided)
+            painter.drawText(QRect(x, y, room, height), left, elided(text, QFontMetrics(face), room, tail))
             y += height
         painter.setFont(small)
         painter.setPen(colour("soft"))

@@ -21,6 +21,7 @@ class Keypad(QWidget):
         theme: colours.
         decimal_mark: as printed on its key.
         backspace_name: what the erasing key is called for who cannot see it.
+        size: of the figures, pixels.
         decimal: False puts ``00`` where the decimal mark would be.
 
     Signals:
@@ -29,7 +30,15 @@ class Keypad(QWidget):
 
     pressed = Signal(str)
 
-    def __init__(self, theme: Theme, decimal_mark: str, backspace_name: str, *, decimal: bool = True) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        decimal_mark: str,
+        backspace_name: str,
+        *,
+        size: int = Type.TITLE,
+        decimal: bool = True,
+    ) -> None:
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -40,7 +49,7 @@ class Keypad(QWidget):
                 code = "00" if key == "." and not decimal else key
                 face = decimal_mark if code == "." else code
                 icon = "delete" if code == BACKSPACE else ""
-                button = ActionButton(theme, "" if icon else face, icon=icon, size=Type.TITLE, height=TOUCH_PRIMARY)
+                button = ActionButton(theme, "" if icon else face, icon=icon, size=size, height=TOUCH_PRIMARY)
                 if icon:
                     button.name_it(backspace_name)
                 button.clicked.connect(partial(self.pressed.emit, code))

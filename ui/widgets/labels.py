@@ -45,23 +45,46 @@ def rule() -> QFrame:
     return line
 
 
-class ElidedLabel(QLabel):
-    """One line that ends in an ellipsis when there is no room; the whole stays readable to a screen reader."""
+def elided(text: str, metrics: QFontMetrics, width: int, tail: int = 0) -> str:
+    """As much of a text as ``width`` pixels hold, an ellipsis in place of the rest.
 
-    def __init__(self, text: str = "", role: str = "body", tone: str = "") -> None:
+    Args:
+        tail: so many characters at the end are never given up.
+    """
+    if not tail or metrics.horizontalAdvance(text) <= width:
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+    head, end = text[:-tail], text[-tail:]
+    return metrics.elidedText(head, Qt.TextElideMode.ElideRight, width - metrics.horizontalAdvance(end)) + end
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in an ellipsis when there is no room; the whole stays readable to a screen reader.
+
+    Args:
+        tail: so many characters at the end stay whatever happens.
+    """
+
+    def __init__(self, text: str = "", role: str = "body", tone: str = "", *, tail: int = 0) -> None:
         super().__init__(text)
+        self._tail = tail
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setProperty("tone", tone)
 
     def minimumSizeHint(self) -> QSize:
-        """Next to nothing: it gives way to everything else."""
-        return QSize(16, super().minimumSizeHint().height())
+        """Next to nothing: it gives way to everything else, but for what must stay."""
+        metrics = QFontMetrics(self.font())
+        end = metrics.horizontalAdvance("\N{HORIZONTAL ELLIPSIS}" + self.text()[-self._tail :]) if self._tail else 16
+        return QSize(end, super().minimumSizeHint().height())
+
+    @property
+    def shown(self) -> str:
+        """What can be read of it."""
+        return elided(self.text(), QFontMetrics(self.font()), self.width(), self._tail)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As much as fits."""
         painter = QPainter(self)
-        text = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), int(self.alignment()) | int(Qt.TextFlag.TextSingleLine), text)
+        painter.drawText(self.rect(), int(self.alignment()) | int(Qt.TextFlag.TextSingleLine), self.shown)
         painter.end()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_desktop.domain.catalogue import Product
 from ui.text import Texts
-from ui.theme import BAR, GRID, RADIUS, Theme, readable_on
+from ui.theme import BAR, GRID, RADIUS, Theme, Type, font, readable_on
 from ui.widgets.buttons import ActionButton
 from ui.widgets.labels import ElidedLabel, label
-from ui.widgets.tile_grid import has_icon
+from ui.widgets.tile_grid import has_icon, two_lines
 
 
 class Picture(QWidget):
@@ -43,6 +43,27 @@ class Picture(QWidget):
         painter.end()
 
 
+class ArticleName(ElidedLabel):
+    """A name in large letters on one line, or in smaller ones on two: the customer reads along."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As much as fits."""
+        if self.shown == self.text() or self.property("role") != "big":
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        letters = font(Type.TITLE, QFont.Weight.DemiBold)
+        metrics = QFontMetrics(letters)
+        painter.setFont(letters)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        lines = two_lines(self.text(), metrics, self.width())
+        y = (self.height() - len(lines) * metrics.height()) // 2
+        for line in lines:
+            painter.drawText(QRect(0, y, self.width(), metrics.height()), int(Qt.AlignmentFlag.AlignLeft), line)
+            y += metrics.height()
+        painter.end()
+
+
 class LastBand(QFrame):
     """The band over the basket.
 
@@ -61,7 +82,7 @@ class LastBand(QFrame):
         self.setFixedHeight(BAR)
         self.setProperty("ground", "bar")
         self.picture = Picture(theme)
-        self.name = ElidedLabel("", "big")
+        self.name = ArticleName("", "big")
         self.small = ElidedLabel("", "small", "soft")
         self.price = label("", "big")
         self.search_button = ActionButton(theme, texts.t("app.search"), icon="search")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from pos_desktop.domain import basket_changes, pricing
@@ -22,6 +23,7 @@ from pos_desktop.domain.errors import ErrorCode, NotAllowed, NotFound
 from pos_desktop.domain.events import BasketVoided
 from pos_desktop.domain.identifiers import classify, mask, refuse_card_number
 from pos_desktop.plugins.runner import PluginRunner
+from pos_desktop.services import basket_journal
 from pos_desktop.services.basket_customers import ON_COUNTER, BasketCustomers
 from pos_desktop.services.basket_views import BasketViews, compose
 from pos_desktop.services.changes import Changes
@@ -34,6 +36,7 @@ from pos_desktop.storage.baskets import BasketRecord
 from pos_desktop.storage.database import Connection
 
 Change = Callable[[Basket], Basket]
+Tell = Callable[[Basket, Basket], basket_journal.Entry | None]
 LOOKUP_PLUGIN = "customer_lookup"
 """Without it a basket keeps its identifier and stays a guest's; nobody is asked."""
 
@@ -140,7 +143,8 @@ class Baskets:
             if not basket.lines:
                 raise NotAllowed(ErrorCode.BASKET_EMPTY)
             rows.save(till, replace(record, basket=basket, updated_at=self._core.now()), record.basket)
-        self._core.feed.publish(Changes.BASKET, basket_id)
+            self._core.record(till, *basket_journal.held(basket, record.total_minor))
+        self._core.feed.publish(Changes.BASKET | Changes.OUTBOX, basket_id)
 
     def recall(self, basket_id: str) -> BasketView:
         """Take a basket that was put aside back to the counter."""
@@ -253,17 +257,41 @@ class Baskets:
     def set_price(self, basket_id: str, line_id: str, unit_price_minor: int) -> BasketView:
         """Change the price of one unit of a line, minor units; the list price stays on the record."""
         shop = self._core.shop()
-        return self._change(basket_id, lambda b: basket_changes.set_price(b, line_id, unit_price_minor, shop), line_id)
+        return self._change(
+            basket_id,
+            lambda b: basket_changes.set_price(b, line_id, unit_price_minor, shop),
+            line_id,
+            partial(basket_journal.price_overridden, line_id=line_id),
+        )
 
     def set_line_discount(self, basket_id: str, line_id: str, discount: Discount | None) -> BasketView:
-        """Give a line a discount, or take it away."""
+        """Give a line a discount, or take it away.
+
+        Raises:
+            BadInput: not a discount for this line, or its reason holds the number of a payment card.
+        """
         shop = self._core.shop()
-        return self._change(basket_id, lambda b: basket_changes.set_line_discount(b, line_id, discount, shop), line_id)
+        _check_reason(discount)
+        return self._change(
+            basket_id,
+            lambda b: basket_changes.set_line_discount(b, line_id, discount, shop),
+            line_id,
+            partial(basket_journal.line_discount_given, line_id=line_id),
+        )
 
     def set_basket_discount(self, basket_id: str, discount: Discount | None) -> BasketView:
-        """Give the whole basket a discount, or take it away."""
+        """Give the whole basket a discount, or take it away.
+
+        Raises:
+            BadInput: not a discount for this basket, or its reason holds the number of a payment card.
+        """
         shop = self._core.shop()
-        return self._change(basket_id, lambda b: basket_changes.set_basket_discount(b, discount, shop))
+        _check_reason(discount)
+        return self._change(
+            basket_id,
+            lambda b: basket_changes.set_basket_discount(b, discount, shop),
+            tell=basket_journal.basket_discount_given,
+        )
 
     def set_note(self, basket_id: str, line_id: str, note: str) -> BasketView:
         """Write a note on a line.
@@ -276,12 +304,14 @@ class Baskets:
 
     def remove_line(self, basket_id: str, line_id: str) -> BasketView:
         """Take a line out."""
-        return self._change(basket_id, lambda b: basket_changes.remove_line(b, line_id))
+        tell = partial(basket_journal.line_removed, line_id=line_id)
+        return self._change(basket_id, lambda b: basket_changes.remove_line(b, line_id), tell=tell)
 
     def restore_line(self, basket_id: str, line: BasketLine, position: int) -> BasketView:
         """Put a removed line back where it was (undo)."""
         shop = self._core.shop()
-        return self._change(basket_id, lambda b: basket_changes.restore_line(b, line, position, shop), line.id)
+        tell = partial(basket_journal.line_restored, line_id=line.id)
+        return self._change(basket_id, lambda b: basket_changes.restore_line(b, line, position, shop), line.id, tell)
 
     # -- customer -----------------------------------------------------------------------------------------------
 
@@ -324,7 +354,9 @@ class Baskets:
         shop = self._core.shop()
         return self._change(basket_id, lambda basket: basket_changes.merge_or_add(basket, line, shop), "newest")
 
-    def _change(self, basket_id: str, change: Change, touched: str | None = None) -> BasketView:
+    def _change(
+        self, basket_id: str, change: Change, touched: str | None = None, tell: Tell | None = None
+    ) -> BasketView:
         core = self._core
         shop = core.shop()
         with self.lock:
@@ -350,8 +382,16 @@ class Baskets:
                 updated_at=core.now(),
                 total_minor=priced.total_minor,
             )
+            entry = None if tell is None else tell(record.basket, changed)
             with core.till.write() as till:
                 rows.save(till, fresh, record.basket)
+                if entry is not None:
+                    core.record(till, *entry)
             view = compose(fresh, priced, customer, (), None, shop)
-        core.feed.publish(Changes.BASKET, basket_id)
+        core.feed.publish(Changes.BASKET if entry is None else Changes.BASKET | Changes.OUTBOX, basket_id)
         return view
+
+
+def _check_reason(discount: Discount | None) -> None:
+    if discount is not None:
+        refuse_card_number(discount.reason)

@@ -100,33 +100,3 @@ class CardTerminal(Protocol):
 
     def ping(self) -> bool:
         """Whether the terminal answers."""
-
-
-class NoCardTerminal:
-    """A till without a terminal: nothing is ever reached."""
-
-    def pay(
-        self,
-        intent_id: str,
-        amount_minor: int,
-        currency: str,
-        on_progress: Callable[[str], None],
-    ) -> CardOutcome:
-        """Return ``not_reached``."""
-        return CardOutcome(CardState.NOT_REACHED, reason="not_connected")
-
-    def status(self, intent_id: str) -> CardOutcome:
-        """Return ``unknown``: an intent of another time went to a terminal that is not here to be asked."""
-        return CardOutcome(CardState.UNKNOWN, reason="not_connected")
-
-    def abort(self, intent_id: str) -> bool:
-        """Return False."""
-        return False
-
-    def reverse(self, reversal_id: str, intent_id: str) -> CardOutcome:
-        """Return ``not_reached``."""
-        return CardOutcome(CardState.NOT_REACHED, reason="not_connected")
-
-    def ping(self) -> bool:
-        """Return False."""
-        return False

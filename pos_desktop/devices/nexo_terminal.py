@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pos_desktop.devices import nexo
-from pos_desktop.devices.addresses import parse_tcp
-from pos_desktop.devices.card_terminal import CardOutcome, CardProgress, CardState, CardTerminal, NoCardTerminal
+from pos_desktop.devices.card_terminal import CardOutcome, CardProgress, CardState
 from pos_desktop.devices.nexo_answers import read_payment, read_reversal, read_status_failure
 from pos_desktop.devices.nexo_line import Line
 from pos_desktop.domain.errors import ErrorCode, PaymentTrouble
@@ -284,23 +283,6 @@ class NexoTerminal:
 
     def _sale_data(self, reference: str) -> nexo.SaleData:
         return nexo.SaleData(nexo.TransactionIdentification(reference, self._now()))
-
-
-def open_card_terminal(spec: str, sale_id: str, timeouts: CardTimeouts | None = None) -> CardTerminal:
-    """Return the terminal that a setting names.
-
-    Args:
-        spec: ``none`` or ``tcp://host:port``.
-        sale_id: how the till is called at the terminal.
-        timeouts: how long to wait; the usual ones when left out.
-
-    Raises:
-        BadInput: SETTING_OUT_OF_RANGE for anything else.
-    """
-    if spec in ("", "none"):
-        return NoCardTerminal()
-    host, port = parse_tcp(spec, "card_terminal")
-    return NexoTerminal(host, port, sale_id, timeouts=timeouts)
 
 
 def _await_answer(

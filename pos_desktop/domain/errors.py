@@ -64,7 +64,6 @@ class ErrorCode(StrEnum):
     CARD_CANCELLED = "card_cancelled"
     WRONG_PIN = "wrong_pin"
     PIN_LOCKED = "pin_locked"
-    RIGHT_MISSING = "right_missing"
     SHOP_NOT_LOADED = "shop_not_loaded"
     EMPLOYEE_NOT_FOUND = "employee_not_found"
     CARD_NOT_SET_UP = "card_not_set_up"

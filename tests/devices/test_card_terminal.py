@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from main import open_card_terminal
+from pos_desktop.devices.addresses import parse_tcp
 from pos_desktop.devices.card_simulator import Manner, running_simulator
-from pos_desktop.devices.card_terminal import CardOutcome, CardState, NoCardTerminal
-from pos_desktop.devices.nexo_terminal import CardTimeouts, NexoTerminal, open_card_terminal
+from pos_desktop.devices.card_terminal import CardOutcome, CardState
+from pos_desktop.devices.nexo_terminal import CardTimeouts, NexoTerminal
 from pos_desktop.devices.simulator_control import Behaviour, bookings, order_next
 from pos_desktop.domain.errors import BadInput, ErrorCode, PaymentTrouble
+from pos_desktop.settings import Settings
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
@@ -336,18 +339,18 @@ def test_a_simulator_says_when_its_port_is_taken(port: int) -> None:
         pass
 
 
-def test_a_setting_opens_the_terminal_it_names(port: int) -> None:
-    assert open_card_terminal(f"tcp://{HOST}:{port}", "term_001").ping()
-    nothing = open_card_terminal("none", "term_001")
-    assert isinstance(nothing, NoCardTerminal)
-    assert nothing.pay("intent-1", 100, "EUR", ignore).state is CardState.NOT_REACHED
+def test_a_setting_opens_the_terminal_it_names(port: int, tmp_path: Path) -> None:
+    terminal = open_card_terminal(Settings(tmp_path, card_terminal=f"tcp://{HOST}:{port}"))
+    assert terminal is not None
+    assert terminal.ping()
+    assert open_card_terminal(Settings(tmp_path)) is None
 
 
 @pytest.mark.parametrize(
     "spec", ["tcp://", "tcp://host", "http://host:80", "tcp://host:99999", "tcp://host:1/x", "host:1"]
 )
-def test_a_setting_that_names_no_terminal_is_refused(spec: str) -> None:
+def test_an_address_that_names_no_terminal_is_refused(spec: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        open_card_terminal(spec, "term_001")
+        parse_tcp(spec, "card_terminal")
     assert refusal.value.code is ErrorCode.SETTING_OUT_OF_RANGE
     assert refusal.value.params == {"setting": "card_terminal", "value": spec}

@@ -30,6 +30,7 @@ from pos_desktop.storage.records import CardIntent
 Progress = Callable[[str], None]
 REVERSING = "reversing"
 REVERSED = "reversed"
+AMOUNT_DIFFERS = "amount_differs"
 
 
 class CardPayments:
@@ -79,7 +80,10 @@ class CardPayments:
             with self._waiting(intent.id):
                 outcome = self._terminal().reverse(_reversal_of(intent), intent.id)
             return self._undone(intent, outcome, again=True)
-        return self._settle(intent, self._terminal().status(intent.id))
+        outcome = self._terminal().status(intent.id)
+        if _believed(intent, outcome)[1] == AMOUNT_DIFFERS:
+            return self._settle_other_money(intent, outcome)
+        return self._settle(intent, outcome)
 
     def reverse(self, basket_id: str, tender_id: str) -> BasketView:
         """Give a card its money back; see :meth:`Checkout.reverse_card`."""
@@ -124,7 +128,7 @@ class CardPayments:
                 if still is not None and still.id == intent.id:
                     records.resolve_intent(till, fresh, core.now())
                     if done:
-                        self._give_back(till, intent)
+                        self._give_back(till, intent, outcome)
         self._baskets.buyers.refresh(intent.basket_id)
         core.feed.publish(Changes.BASKET, intent.basket_id)
         if not done:
@@ -132,12 +136,14 @@ class CardPayments:
             raise PaymentTrouble(code, reason=outcome.reason)
         return self._baskets.get(intent.basket_id)
 
-    def _give_back(self, till: Connection, intent: CardIntent) -> None:
+    def _give_back(self, till: Connection, intent: CardIntent, outcome: CardOutcome) -> None:
+        held = [item for item in rows.tenders(till, intent.basket_id) if item.id == intent.id]
+        booked_minor = intent.amount_minor if outcome.amount_minor is None else outcome.amount_minor
         self._tendering.take_out(till, intent.basket_id, intent.id)
         body: dict[str, object] = {
             "basket_id": intent.basket_id,
             "intent": intent.id,
-            "amount_minor": intent.amount_minor,
+            "amount_minor": held[0].amount_minor if held else booked_minor,
             "employee_id": self._baskets.record(till, intent.basket_id).basket.employee_id,
         }
         self._core.record(till, "card_reversed", body)
@@ -158,6 +164,44 @@ class CardPayments:
             raise PaymentTrouble(_ERRORS[state], reason=reason)
         return self._baskets.get(intent.basket_id)
 
+    def _settle_other_money(self, intent: CardIntent, outcome: CardOutcome) -> BasketView:
+        # Asked by our reference the terminal stands by it: so much was booked. Less than was asked for (a card with
+        # too little on it) is a part payment. More, or other money, would be neither tender nor change: it goes back.
+        core = self._core
+        booked = outcome.amount_minor or 0
+        fits = 0 < booked <= intent.amount_minor and outcome.currency in ("", intent.currency)
+        taken = replace(intent, reference=outcome.reference, detail=outcome.detail, reason=AMOUNT_DIFFERS)
+        taken = replace(taken, state=CardState.APPROVED.value if fits else REVERSING)
+        with ExitStack() as waiting:
+            with self._baskets.lock, core.till.write() as till:
+                still = records.open_intent(till, intent.basket_id)
+                if still is None or still.id != intent.id or still.state == REVERSING:
+                    return self._baskets.get(intent.basket_id)
+                self._note_other_money(till, intent, outcome)
+                if fits:
+                    rows.add_tender(till, intent.basket_id, _tender(replace(taken, amount_minor=booked)))
+                else:
+                    waiting.enter_context(self._waiting(intent.id))
+                records.resolve_intent(till, taken, core.now())
+            if fits:
+                core.feed.publish(Changes.BASKET | Changes.OUTBOX, intent.basket_id)
+                return self._baskets.get(intent.basket_id)
+            undoing = self._terminal().reverse(_reversal_of(intent), intent.id)
+        # There is no tender that could stand, so here too only a yes settles it.
+        self._undone(taken, undoing, again=True)
+        raise PaymentTrouble(ErrorCode.CARD_CANCELLED, reason=AMOUNT_DIFFERS)
+
+    def _note_other_money(self, till: Connection, intent: CardIntent, outcome: CardOutcome) -> None:
+        body: dict[str, object] = {
+            "basket_id": intent.basket_id,
+            "intent": intent.id,
+            "asked_minor": intent.amount_minor,
+            "booked_minor": outcome.amount_minor,
+            "currency": outcome.currency or intent.currency,
+            "employee_id": self._baskets.record(till, intent.basket_id).basket.employee_id,
+        }
+        self._core.record(till, "card_amount_differed", body)
+
     def _open_intent(self, basket_id: str) -> CardIntent | None:
         with self._core.till.read() as till:
             return records.open_intent(till, basket_id)
@@ -169,11 +213,11 @@ class CardPayments:
 
 
 def _believed(intent: CardIntent, outcome: CardOutcome) -> tuple[CardState, str]:
-    """Take an answer at its word, but for an approval of other money than was asked for: that nobody knows."""
+    """Take an answer at its word, but for an approval of other money than was asked for: that is asked for again."""
     if outcome.state is not CardState.APPROVED:
         return outcome.state, outcome.reason
     if outcome.amount_minor not in (None, intent.amount_minor) or outcome.currency not in ("", intent.currency):
-        return CardState.UNKNOWN, "amount_differs"
+        return CardState.UNKNOWN, AMOUNT_DIFFERS
     return outcome.state, outcome.reason
 
 

@@ -134,3 +134,79 @@ def test_only_a_card_of_a_basket_in_payment_is_reversed(shop: TestTill, card: On
         shop.till.checkout.reverse_card(basket, tender)
     assert refusal.value.code is ErrorCode.TENDER_NOT_REMOVABLE
     assert card.reversed == []
+
+
+# -- other money than was asked for -----------------------------------------------------------------------------------
+
+
+def booked_otherwise(shop: TestTill, card: OnTheTable, amount: int, currency: str) -> str:
+    """A basket of 8.99 whose card was charged something else, as the terminal says twice."""
+    basket = filled(shop)
+    shop.till.checkout.begin(basket, "emp_2")
+    card.payment = card.said = CardOutcome(CardState.APPROVED, "ref", "VISA **** 1234", "", amount, currency)
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.pay_card(basket, 899, print), "amount_differs")
+    return basket
+
+
+def told(shop: TestTill, kind: str) -> list[dict[str, object]]:
+    return [json.loads(body) for (body,) in rows(shop.folder, "SELECT body FROM journal WHERE kind = ?", kind)]
+
+
+def test_less_than_was_asked_for_is_a_part_payment_of_what_was_booked(shop: TestTill, card: OnTheTable) -> None:
+    basket = booked_otherwise(shop, card, 500, "EUR")
+    view = shop.till.checkout.resolve_card(basket)
+    (tender,) = view.tenders
+    assert (tender.amount_minor, tender.reference, view.left_minor, view.card_unknown) == (500, "ref", 399, None)
+    body = {"basket_id": basket, "intent": tender.id, "asked_minor": 899, "booked_minor": 500, "currency": "EUR"}
+    assert told(shop, "card_amount_differed") == [body | {"employee_id": "emp_2"}]
+    assert card.reversed == []
+    shop.till.checkout.pay_cash(basket, 399)
+    shop.till.checkout.finalise(basket)
+    assert_whole(shop.folder)
+
+
+def test_a_part_payment_that_is_reversed_is_told_with_what_was_booked(shop: TestTill, card: OnTheTable) -> None:
+    basket = booked_otherwise(shop, card, 500, "EUR")
+    tender = shop.till.checkout.resolve_card(basket).tenders[0].id
+    assert shop.till.checkout.reverse_card(basket, tender).left_minor == 899
+    assert [body["amount_minor"] for body in told(shop, "card_reversed")] == [500]
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(900, "EUR"), (899, "USD"), (0, "EUR")])
+def test_more_or_other_money_goes_back_and_the_basket_is_free_again(
+    shop: TestTill, card: OnTheTable, amount: int, currency: str
+) -> None:
+    basket = booked_otherwise(shop, card, amount, currency)
+    refused(ErrorCode.CARD_CANCELLED, lambda: shop.till.checkout.resolve_card(basket), "amount_differs")
+    view = shop.till.baskets.get(basket)
+    assert (view.tenders, view.left_minor, view.card_unknown) == ((), 899, None)
+    assert (len(card.reversed), states(shop)) == (1, ["reversed"])
+    assert [body["booked_minor"] for body in told(shop, "card_amount_differed")] == [amount]
+    shop.till.baskets.void(basket, "")
+    assert_whole(shop.folder)
+
+
+@pytest.mark.parametrize("state", [CardState.UNKNOWN, CardState.NOT_REACHED, CardState.DECLINED, CardState.NOT_FOUND])
+def test_other_money_that_may_still_lie_at_the_terminal_blocks_until_it_is_back(
+    shop: TestTill, card: OnTheTable, state: CardState
+) -> None:
+    basket = booked_otherwise(shop, card, 900, "EUR")
+    card.undone = [CardOutcome(state, reason="why")]
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.resolve_card(basket), "why")
+    assert states(shop) == ["reversing"]
+    shop.restart()
+    refused(ErrorCode.CARD_OUTCOME_UNKNOWN, lambda: shop.till.checkout.finalise(basket))
+    view = shop.till.checkout.resolve_card(basket)
+    assert (view.tenders, view.left_minor, view.card_unknown) == ((), 899, None)
+    assert len(told(shop, "card_amount_differed")) == len(told(shop, "card_reversed")) == 1
+
+
+def test_a_till_that_died_while_other_money_went_back_asks_again(shop: TestTill, card: OnTheTable) -> None:
+    basket = booked_otherwise(shop, card, 900, "EUR")
+    card.during = cut_power
+    with pytest.raises(PowerCut):
+        shop.till.checkout.resolve_card(basket)
+    card.during = lambda: None
+    shop.restart()
+    assert shop.till.checkout.resolve_card(basket).left_minor == 899
+    assert states(shop) == ["reversed"]

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from central_api import tables
+from central_api.high_water import has_pushed
 from central_api.terminals import Terminal
 from pos_desktop.domain.errors import UserError
 from pos_desktop.domain.identifiers import Identifier, IdentifierKind, email_folded, phone_e164
@@ -18,6 +19,8 @@ from sync.protocol import CustomerRow
 
 ALIAS_ID = "id"
 _ROW_FIELDS = CustomerRow.__struct_fields__
+assert _ROW_FIELDS[-1] == "own_seq", "worked out from two ledgers, behind the columns that a customer has"
+_LEDGERS = (tables.loyalty_entries, tables.credit_entries)
 
 
 class StoreRules(msgspec.Struct, frozen=True):
@@ -219,17 +222,25 @@ def _sums(connection: sa.Connection, column: sa.Column[int], tenant_id: str, ids
     return {customer_id: int(total) for customer_id, total in found}
 
 
-def select_rows(terminal: Terminal, device_epoch: str) -> sa.Select[Any]:
-    """A select of customers as a terminal is shown them, in the order of :class:`sync.protocol.CustomerRow`.
+def select_rows(connection: sa.Connection, terminal: Terminal, device_epoch: str) -> sa.Select[Any]:
+    """A select of customers as a terminal is shown them: the columns of :func:`columns_of_row`, see :func:`shown`.
 
     Args:
         device_epoch: the asking installation; ``own_seq`` counts its entries only.
     """
-    c = tables.customers
-    newest = [_newest_seq(ledger, terminal, device_epoch) for ledger in (tables.loyalty_entries, tables.credit_entries)]
-    own_seq = sa.case((newest[0] > newest[1], newest[0]), else_=newest[1]).label("own_seq")
-    columns = [own_seq if name == "own_seq" else c.c[name] for name in _ROW_FIELDS]
-    return sa.select(*columns).where(c.c.tenant_id == terminal.tenant_id)
+    columns = [_c[name] for name in _ROW_FIELDS[:-1]]
+    newest: list[sa.ColumnElement[int]] = [sa.literal(0), sa.literal(0)]
+    # A new till, which loads everybody, has no entries: then nobody's have to be looked at.
+    if has_pushed(connection, terminal, device_epoch):
+        newest = [_newest_seq(ledger, terminal, device_epoch) for ledger in _LEDGERS]
+    return sa.select(*columns, *newest).where(_c.tenant_id == terminal.tenant_id)
+
+
+def shown(row: Sequence[Any]) -> list[Any]:
+    """The values of a row of :func:`select_rows` in the order of the fields of :class:`sync.protocol.CustomerRow`."""
+    *values, of_points, of_credit = row
+    values.append(max(of_points, of_credit))
+    return values
 
 
 def _newest_seq(ledger: sa.Table, terminal: Terminal, device_epoch: str) -> sa.ColumnElement[int]:
@@ -238,7 +249,7 @@ def _newest_seq(ledger: sa.Table, terminal: Terminal, device_epoch: str) -> sa.C
         sa.select(sa.func.max(entry.c.device_seq))
         .where(
             entry.c.tenant_id == terminal.tenant_id,
-            entry.c.customer_id == tables.customers.c.id,
+            entry.c.customer_id == _c.id,
             entry.c.terminal_id == terminal.id,
             entry.c.device_epoch == device_epoch,
         )
@@ -251,8 +262,8 @@ def customer_row(
     connection: sa.Connection, terminal: Terminal, device_epoch: str, customer_id: str
 ) -> CustomerRow | None:
     """One customer as a terminal is shown them, or None."""
-    found = connection.execute(select_rows(terminal, device_epoch).where(tables.customers.c.id == customer_id)).first()
-    return None if found is None else CustomerRow(**dict(zip(_ROW_FIELDS, found, strict=True)))
+    found = connection.execute(select_rows(connection, terminal, device_epoch).where(_c.id == customer_id)).first()
+    return None if found is None else CustomerRow(**dict(zip(_ROW_FIELDS, shown(found), strict=True)))
 
 
 def columns_of_row() -> Sequence[str]:

@@ -59,6 +59,13 @@ def of_epoch(connection: sa.Connection, terminal: Terminal, device_epoch: str) -
     return int(connection.scalar(sa.select(d.c.high_water).filter_by(**place)) or 0)
 
 
+def has_pushed(connection: sa.Connection, terminal: Terminal, device_epoch: str) -> bool:
+    """Whether any fact of an installation was ever taken: its first one writes its mark in the same transaction."""
+    d = tables.device_epochs
+    place = {"tenant_id": terminal.tenant_id, "terminal_id": terminal.id, "device_epoch": device_epoch}
+    return connection.execute(sa.select(d.c.high_water).filter_by(**place)).first() is not None
+
+
 def _walk(mark: int, above: list[int]) -> tuple[int, list[int]]:
     missing: list[int] = []
     next_expected = mark + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from central_api import tables
 from central_api.clock import now
-from central_api.customers import columns_of_row, select_rows
+from central_api.customers import columns_of_row, select_rows, shown
 from central_api.feed import TABLE_OF, Standing, read_cursor, standings, write_cursor
 from central_api.server_epoch import server_epoch
 from central_api.terminals import Terminal
@@ -149,7 +149,7 @@ def _plain(collection: Collection) -> Callable[[sa.Connection, Terminal, str, in
     columns = [table.c[name] for name in _COLUMNS[collection] if name in table.c]
 
     def rows(connection: sa.Connection, terminal: Terminal, _epoch: str, after: int, limit: int) -> list[Row]:
-        found = connection.execute(_after(terminal, collection, after, limit, *columns))
+        found = connection.execute(_after(terminal, collection, after, limit, *columns)).all()
         return [(row[0], list(row[1:])) for row in found]
 
     return rows
@@ -197,10 +197,11 @@ def _lists(
 
 
 def _customers(connection: sa.Connection, terminal: Terminal, epoch: str, after: int, limit: int) -> list[Row]:
-    c = tables.customers
-    selected = select_rows(terminal, epoch).add_columns(c.c.feed_seq).where(c.c.feed_seq > after)
-    found: Iterable[Any] = connection.execute(selected.order_by(c.c.feed_seq).limit(limit))
-    return [(row[-1], list(row[:-1])) for row in found]
+    c = tables.customers.c
+    selected = select_rows(connection, terminal, epoch).add_columns(c.feed_seq).where(c.feed_seq > after)
+    # Fetched at once: asking the driver for row after row takes as long as the rows themselves.
+    found = connection.execute(selected.order_by(c.feed_seq).limit(limit)).all()
+    return [(row[-1], shown(row[:-1])) for row in found]
 
 
 _READERS: dict[Collection, Callable[[sa.Connection, Terminal, str, int, int], list[Row]]] = {

@@ -9,6 +9,9 @@ from pos_desktop.domain.errors import BadInput, ErrorCode
 
 MAX_DIGITS = 18
 
+# Nearly all that is typed is ASCII, where only these are not plain already.
+_ASCII = dict.fromkeys((*range(32), 127)) | dict.fromkeys(b"\t\n\r", " ")
+
 _SPACES = re.compile(r"[\s'\u2019_]+")
 _NUMBER = re.compile(r"([+-]?)([0-9.,]*)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*")
@@ -20,6 +23,8 @@ def plain_text(text: str) -> str:
     Control and format characters go (a pasted number often carries direction marks, a scanner's one a line end), all
     kinds of space become one blank and all kinds of dash a hyphen. What is left is trimmed.
     """
+    if text.isascii():
+        return text.translate(_ASCII).strip()
     out = []
     for char in unicodedata.normalize("NFKC", text):
         category = unicodedata.category(char)

@@ -24,7 +24,7 @@ from tests.bench.measure import Figure
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured; ``customers`` and ``products`` are rows of the replica."""
+    """How much is measured; ``customers`` and ``products`` are rows of the replica, ``pushed`` sales a push."""
 
     customers: int = 100_000
     products: int = 100_000
@@ -32,11 +32,13 @@ class Sizes:
     sales: int = 200
     scans: int = 200
     starts: int = 5
+    pushes: int = 3
+    pushed: int = 5_000
 
 
-FULL = Sizes(customers=1_000_000, lookups=5_000, sales=500, scans=500, starts=10)
-TINY = Sizes(customers=40, products=30, lookups=5, sales=2, scans=2, starts=1)
-GROUPS = ("scan", "commit", "lookup", "start")
+FULL = Sizes(customers=1_000_000, lookups=5_000, sales=500, scans=500, starts=10, pushes=5)
+TINY = Sizes(customers=40, products=30, lookups=5, sales=2, scans=2, starts=1, pushes=1, pushed=7)
+GROUPS = ("scan", "commit", "lookup", "start", "push")
 
 Say = Callable[[str], None]
 
@@ -90,11 +92,18 @@ def _start(folder: Path, sizes: Sizes, _notes: dict[str, Any]) -> dict[str, Figu
     return start.measure(folder, sizes.starts)
 
 
+def _push(folder: Path, sizes: Sizes, _notes: dict[str, Any]) -> dict[str, Figure]:
+    from tests.bench import push
+
+    return push.measure(folder, sizes.pushed, sizes.pushes)
+
+
 _GROUPS: dict[str, Callable[[Path, Sizes, dict[str, Any]], dict[str, Figure]]] = {
     "scan": _scan,
     "commit": _commit,
     "lookup": _lookup,
     "start": _start,
+    "push": _push,
 }
 
 

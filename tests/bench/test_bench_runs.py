@@ -16,6 +16,7 @@ FIGURES = {
     "commit": {"commit", "finalise"},
     "lookup": {"phone", "phone_storage", "barcode", "barcode_storage"},
     "start": {"start", "start_to_lock"},
+    "push": {"push"},
 }
 
 
@@ -48,6 +49,12 @@ def test_a_start_tells_the_memory_of_both(tmp_path: Path) -> None:
 
     memory = report["figures"]["start"]["resident_mb"]
     assert memory["ours"] > memory["floor"] > 0
+
+
+def test_both_ends_of_a_push_hold_all_that_was_sent(tmp_path: Path) -> None:
+    report = run.run(tmp_path, run.TINY, ("push",))
+
+    assert report["figures"]["push"]["all_there"] is True
 
 
 def test_the_quantile_lies_between_its_neighbours() -> None:

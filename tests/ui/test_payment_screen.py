@@ -429,6 +429,14 @@ def test_the_basket_names_tier_and_vip(at_counter: Hands, till: FakeTill) -> Non
     assert pay(at_counter, till, "CUST_002").view.basket.count.text() == "2 items · PLATINUM · VIP"
 
 
+def test_the_keys_stay_where_they_are_whatever_is_beside_them(paying_john: Paying) -> None:
+    key = paying_john.view.keypad.keys["7"]
+    choosing = key.geometry(), key.mapTo(paying_john.view, key.rect().topLeft())
+    paying_john.hands.key(Qt.Key.Key_F7)
+    assert paying_john.view.points_panel.isVisible()
+    assert (key.geometry(), key.mapTo(paying_john.view, key.rect().topLeft())) == choosing
+
+
 def test_on_a_large_screen_the_keys_stay_together_and_below_a_hands_width(paying: Paying) -> None:
     paying.hands.window.resize(1920, 1080)
     paying.hands.settle()

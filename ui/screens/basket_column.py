@@ -38,7 +38,7 @@ class BasketColumn(QFrame):
         self._texts = texts
         self.setProperty("ground", "surface")
         self.who = ElidedLabel("", "strong")
-        self.count = label("", "small", "soft")
+        self.count = ElidedLabel("", "small", "soft")
         self.lines = RowList(theme, texts.t("payment.items", n=0), compact=True)
         self.discount = label("", "body")
         self.discount_name = ElidedLabel("", "body", "soft")
@@ -73,7 +73,8 @@ class BasketColumn(QFrame):
         items = texts.t("payment.items", n=pieces)
         self.lines.setAccessibleName(items)
         blocked = customer is not None and customer.status is CustomerStatus.BLOCKED
-        self.count.setText(f"{items} · {texts.t('customer.blocked')}" if blocked else items + marks)
+        marks = f" · {texts.t('customer.blocked')}" if blocked else marks
+        self.count.set_text(items + marks, len(marks))
         set_tone(self.count, "bad" if blocked else "soft")
         self.lines.show_rows([line_row(line, texts) for line in priced.lines])
         self.lines.scrollToBottom()

@@ -230,6 +230,7 @@ def _figure(name: QLabel, value: QLabel, side: Qt.AlignmentFlag) -> QVBoxLayout:
     for part in (name, value):
         part.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         column.addWidget(part)
-    name.setMinimumHeight(3 * GRID)
-    value.setMinimumHeight(int(Type.HUGE) + GRID)
+    # fixed, so that nothing below moves when a panel of another height takes the place of the tenders
+    name.setFixedHeight(3 * GRID)
+    value.setFixedHeight(int(Type.HUGE) + GRID)
     return column

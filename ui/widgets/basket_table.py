@@ -177,7 +177,7 @@ class LinePainter(QStyledItemDelegate):
         return pixmap
 
     def _paint_item(self, painter: QPainter, rect: QRect, row: LineRow) -> None:
-        room = rect.width() - GRID
+        room = rect.width() - 2 * GRID
         name, small = self._name, self._small
         height = name.height + (small.height if row.detail else 0)
         top = rect.y() + (rect.height() - height) // 2

@@ -77,6 +77,11 @@ class ElidedLabel(QLabel):
         end = metrics.horizontalAdvance("\N{HORIZONTAL ELLIPSIS}" + self.text()[-self._tail :]) if self._tail else 16
         return QSize(end, super().minimumSizeHint().height())
 
+    def set_text(self, text: str, tail: int) -> None:
+        """Change the text, and how many characters of its end stay."""
+        self._tail = tail
+        self.setText(text)
+
     @property
     def shown(self) -> str:
         """What can be read of it."""

@@ -13,10 +13,10 @@ SOURCES := pos_desktop ui sync central_api resources tests tools main.py
 export UV_SYSTEM_CERTS ?= 1
 export UV_PYTHON_DOWNLOADS ?= never
 
-.PHONY: help run test check day bench bundle setup lock clean preflight preflight-run preflight-bundle
+.PHONY: help run test check day sim sim-mutants bench bundle setup lock clean preflight preflight-run preflight-bundle
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: preflight-run .venv/runtime.stamp ## open the till with the demo shop and its own central API
 	$(RUN) main.py demo
@@ -33,6 +33,12 @@ check: .venv/dev.stamp ## style, types and import rules
 
 day: .venv/dev.stamp ## a working day through the real window; pictures and receipts go to build/day
 	$(RUN) -m tests.day.run --out build/day
+
+sim: .venv/dev.stamp ## days of misfortune for tills and centre, from seeds: SEEDS=200, or SEED=7 for one of them
+	$(RUN) -m tests.sim.run --seeds $(or $(SEEDS),200)
+
+sim-mutants: .venv/dev.stamp ## plant bugs and let the simulation find each: SEEDS=200
+	$(RUN) -m tests.sim.mutants --seeds $(or $(SEEDS),200)
 
 bench: export QT_QPA_PLATFORM ?= offscreen
 bench: .venv/dev.stamp ## measure against bare floors, as JSON

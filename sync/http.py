@@ -3,7 +3,8 @@
 ::
 
     SyncTrouble
-    ├── Unreachable      transport, time-out, 5xx, 429, or an answer that is not the API's (a login page in the way)
+    ├── Unreachable      transport, time-out, 5xx, 429, a request that arrived damaged, or an answer that is not the
+    │                    API's (a login page in the way)
     ├── Refused          401, 403: this terminal may not, until somebody sees to it
     ├── CursorGone       410: the server no longer knows the cursor
     └── BadRequest       any other 4xx: the server read the request and will not have it
@@ -29,6 +30,8 @@ MAX_RETRY_AFTER_S = 300.0
 TOTAL_S = 120.0
 """How long one request may take altogether: a page over a slow line takes seconds, a line that only drips takes for ever."""
 PROBLEM_TYPE = "application/problem+json"
+DAMAGED = "damaged_body"
+"""The checksum of what was sent does not hold at the server: the way is to blame for that, never a fact."""
 
 
 class SyncTrouble(Exception):
@@ -115,7 +118,7 @@ class Api:
         Raises:
             SyncTrouble: see the tree above.
         """
-        content = zstandard.ZstdCompressor(level=3).compress(msgspec.json.encode(body))
+        content = zstandard.ZstdCompressor(level=3, write_checksum=True).compress(msgspec.json.encode(body))
         headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
         return self._send("POST", path, answer, content=content, headers=headers)
 
@@ -176,6 +179,8 @@ def _read(response: httpx.Response, answer: type[T]) -> T:
         raise Refused(problem.code, problem.detail)
     if status == httpx.codes.GONE:
         raise CursorGone(problem.code, problem.detail)
+    if problem.code == DAMAGED:
+        raise Unreachable(problem.code, problem.detail)
     raise BadRequest(status, problem.code, problem.detail)
 
 

@@ -1,6 +1,7 @@
 """Customers as this till knows them: the replica's row, a live answer kept here, or an enrolment on its way.
 
-Of the replica's row and the live answer the newer counts (``row_version``). What this till earned and spent since is
+Of the replica's row and the live answer the newer counts (``row_version``), for as long as the replica has not been known
+to equal the server since that answer. What this till earned and spent since is
 added from its own ledger, see :func:`own_entries`, so that nothing counts twice or is missed whichever way an
 acknowledgement and a row cross.
 """
@@ -206,6 +207,9 @@ def newest(till: Connection, replica: Connection | None, customer_id: str, repli
     """
     server = None if replica is None else in_replica(replica, customer_id)
     live = cached(till, customer_id if server is None else server.id)
+    if live is not None and live[1] <= replica_as_of:
+        # The replica has equalled the server since: what it lacks was deleted, what is lower there was set back.
+        live = None
     if live is not None and (server is None or live[0].row_version > server.row_version):
         return CustomerRecord(live[0], live[1], pending=False)
     if server is not None:

@@ -151,7 +151,9 @@ def try_again(connection: Connection, codes: Sequence[str]) -> None:
 
 
 def send_again(connection: Connection, above_seq: int) -> int:
-    """Make facts pending again that a server took and lost since, because it was set back to a backup.
+    """Make facts pending again that a server took or refused and lost since, because it was set back to a backup.
+
+    A refused one goes along: its number would else be missing there for ever, and nobody at the centre see it.
 
     Args:
         above_seq: what the server still has, without a gap.
@@ -161,7 +163,7 @@ def send_again(connection: Connection, above_seq: int) -> int:
     """
     return int(
         connection.exec_driver_sql(
-            "UPDATE outbox SET state = 'pending', acked_at = NULL WHERE state = 'acked' AND device_seq > ?",
+            "UPDATE outbox SET state = 'pending', acked_at = NULL WHERE state <> 'pending' AND device_seq > ?",
             (above_seq,),
         ).rowcount
     )

@@ -159,16 +159,16 @@ def test_a_frame_that_wants_a_huge_window_is_refused(till: Terminal) -> None:
     frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
     body = frame.compress(b"{}") + frame.flush()
     problem = till.problem("POST", PUSH_PATH, content=body, headers={"Content-Encoding": "zstd"})
-    assert problem.code == "malformed_body"
+    assert problem.code == "damaged_body"
 
 
 BROKEN_FRAMES = [b"", b"not zstd", zstandard.compress(b"{}" * 1_000)[:-5]]
 
 
-def test_broken_compression_is_a_malformed_body(till: Terminal) -> None:
+def test_broken_compression_is_damage_on_the_way_and_no_fault_of_the_content(till: Terminal) -> None:
     for body in BROKEN_FRAMES:
         problem = till.problem("POST", PUSH_PATH, content=body, headers={"Content-Encoding": "zstd"})
-        assert (problem.status, problem.code) == (400, "malformed_body")
+        assert (problem.status, problem.code) == (400, "damaged_body")
 
 
 def test_another_compression_is_refused_by_name(till: Terminal) -> None:

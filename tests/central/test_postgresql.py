@@ -109,6 +109,22 @@ def test_every_kind_of_fact_is_taken_once_and_every_collection_sent(engine: sa.E
         assert reports.summary(connection, SHOP.tenant_id)["count"] == 1
 
 
+def test_what_is_there_already_is_refused_alone_and_the_rest_of_its_batch_taken(
+    engine: sa.Engine, expected_logs: LogWatch
+) -> None:
+    expected_logs("duplicate_fact")
+    done = sale(customer_id="C1")
+    items = [item(seq, sale(customer_id="C2", journal_seq=seq)) for seq in range(1, 20)]
+    items += [item(20, done), item(21, enrolment("new", card="CARD_5")), item(22, done), item(23, lookup())]
+    answers = _push(engine, 1, items).answers
+    assert [(place, one.code) for place, one in enumerate(answers) if one.status is not ItemStatus.CREATED] == [
+        (21, "duplicate_fact")
+    ]
+    with read(engine) as connection:
+        orders = [reports.customer(connection, SHOP.tenant_id, name)["total_orders"] for name in ("C1", "C2")]
+    assert orders == [1, 19]
+
+
 def test_four_tills_selling_to_the_same_customers_at_once_lose_nothing(engine: sa.Engine) -> None:
     def sell(number: int) -> None:
         for start in range(1, 25, 4):

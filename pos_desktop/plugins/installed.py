@@ -39,8 +39,5 @@ def installed_plugins() -> tuple[tuple[str, object], ...]:
 
 def _any_installed() -> bool:
     # Most tills have none, and the library that finds them takes as long to load as the till to open its files.
-    return any(
-        GROUP.encode() in file.read_bytes()
-        for folder in sys.path
-        for file in Path(folder).glob("*.dist-info/entry_points.txt")
-    )
+    found = [file for folder in sys.path for file in Path(folder).glob("*.dist-info/entry_points.txt")]
+    return any(GROUP.encode() in file.read_bytes() for file in found)

@@ -105,10 +105,11 @@ def test_the_number_of_a_payment_card_is_no_reason_for_a_discount(shop: TestTill
     basket, line = one_line(shop)
     before = content(shop.folder)
     discount = Discount(DiscountKind.PERCENT, 1_000, "5500 0000 0000 0004")
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: shop.till.baskets.set_line_discount(basket, line.id, discount),
         lambda: shop.till.baskets.set_basket_discount(basket, discount),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(BadInput) as refusal:
             attempt()
         assert refusal.value.code is ErrorCode.CARD_NUMBER_REFUSED

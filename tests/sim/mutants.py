@@ -24,7 +24,7 @@ from central_api.push import push
 from pos_desktop.domain.customers import Customer
 from pos_desktop.services.customers import ApiUnreachable
 from pos_desktop.settings import LookupSettings
-from pos_desktop.storage import customers, meta, outbox, replica, replica_rows
+from pos_desktop.storage import customers, meta, outbox, replica
 from pos_desktop.storage.database import Connection
 from pos_desktop.storage.replica import Page, ReplicaWriter
 from sync.http import Unreachable
@@ -141,16 +141,6 @@ def every_answer_is_yes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Pusher, "_take", take)
 
 
-def no_version_guard(patch: pytest.MonkeyPatch) -> None:
-    """A row that comes is a row that counts, however old."""
-    plain = replica_rows._plain_upsert
-
-    def upsert(table: str, columns: Sequence[str]) -> str:
-        return plain(table, columns).partition(" WHERE ")[0]
-
-    patch.setattr(replica_rows, "_plain_upsert", upsert)
-
-
 def tombstones_ignored(patch: pytest.MonkeyPatch) -> None:
     """What was deleted at the server stays."""
     patch.setattr(replica, "delete", lambda _connection, _collection, _deleted: None)
@@ -210,7 +200,6 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
         refused_stay_behind,
         acknowledged_before_sent,
         every_answer_is_yes,
-        no_version_guard,
         tombstones_ignored,
         ids_begin_anew,
         no_checksum,

@@ -19,7 +19,7 @@ from ui.app import MainWindow
 
 PATIENCE_S = 30.0
 LOOK_MS = 2
-SLOW_KEY_MS = 60
+SLOW_KEY_MS = 100
 """Between two keys of a hand: above the gap by which a scanner is told from it."""
 
 _finger: list[QPointingDevice] = []

@@ -203,8 +203,8 @@ def _counted(row: Any, orders: Sequence[Order]) -> dict[str, Any]:
         "total_spent_minor": spent,
         "average_order_minor": round_div(spent, count),
         "lifetime_value_minor": spent,
-        "first_order_at": min(filter(None, (row.first_order_at, *times))),
-        "last_order_at": max(filter(None, (row.last_order_at, *times))),
+        "first_order_at": min(filter(None, (row.first_order_at, *times)), default=None),
+        "last_order_at": max(filter(None, (row.last_order_at, *times)), default=None),
     }
 
 

@@ -7,12 +7,13 @@ till is gone, and so is this process. It may be killed at any instant.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -93,8 +94,16 @@ class Channel:
             self._sink.write(line + "\n")
             self._sink.flush()
         except (BrokenPipeError, ValueError):
+            self._let_go_of_sink()
             self.closed.set()
             self.woken.set()
+
+    def _let_go_of_sink(self) -> None:
+        # What is still in its buffer would be flushed at the exit, fail again, and make the exit code 120.
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._sink.fileno())
+            os.close(nowhere)
 
 
 def run_sync(data_dir: Path, api_url: str, token: str, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -213,7 +214,8 @@ def test_a_command_that_is_not_there_is_said_and_tried_again(
     supervisor.start()
     try:
         until(lambda: any("sync_process_not_started" in str(line) for line in expected_logs.lines))
-        program.write_text(f"#!{sys.executable}\nimport sys\nprint('here', flush=True)\nsys.stdin.read()\n")
+        # a first line cannot name an interpreter whose folder has a space in its name
+        program.write_text("#!/bin/sh\necho here\ncat > /dev/null\n")
         program.chmod(0o755)
         until(lambda: "here" in heard)
     finally:
@@ -255,6 +257,9 @@ def test_a_copy_found_damaged_is_put_aside_and_the_next_process_loads_it_anew(
         with till.replica.database.write() as connection:
             connection.exec_driver_sql("UPDATE collections SET cursor = '' WHERE name = 'customers'")
     path = till.folder / REPLICA_FILE
+    # What still lay in the log would cover the damage.
+    with closing(sqlite3.connect(path)) as log:
+        assert log.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
     with path.open("r+b") as file:
         file.seek((root - 1) * 4096)
         file.write(b"\xff" * 4096)

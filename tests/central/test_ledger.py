@@ -34,6 +34,12 @@ def test_sales_are_counted_into_the_customers_statistics_once(till: Terminal) ->
     )
 
 
+def test_a_sale_that_names_no_instant_is_counted_all_the_same(till: Terminal) -> None:
+    till.push(item(1, sale(customer_id="CUST_004", completed_at="")))
+    alice = till.customer("CUST_004")
+    assert (alice["total_orders"], alice["first_order_at"], alice["last_order_at"]) == (1, None, None)
+
+
 def test_a_guests_sale_touches_nobody(till: Terminal) -> None:
     head = till.pull(Collection.CUSTOMERS).next
     till.push(item(1, sale()))
